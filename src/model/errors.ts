@@ -1,0 +1,69 @@
+/**
+ * Every failure that is not about job text, by code. A code is part of the public API: callers
+ * switch on it, and the command line maps it to an exit status (cli/exit-codes.ts).
+ */
+export type ErrorCode =
+  /** A job file or folder is missing or unreadable. */
+  | 'job-file-missing'
+  /** A job file has errors; `diagnostics` says which. */
+  | 'job-invalid'
+  /** No job of that name, or none that an event starts. */
+  | 'job-unknown'
+  /** A variable that `instance` or a path needs is not set, or an expansion is malformed. */
+  | 'variable-missing'
+  /** A file that the job wants in its image does not exist or cannot be read. */
+  | 'file-missing'
+  /** QEMU, a kernel, busybox or a tool is missing and could not be fetched. */
+  | 'host-incapable'
+  /** The domain could not be created, or never came to its init. */
+  | 'boot-failed'
+  /** The guest's kernel panicked, or a `console fail` pattern was seen. */
+  | 'guest-failed'
+  /** `timeout` passed. */
+  | 'deadline-passed'
+  /** No space, no permission, a disk that fails: the host's file system said no. */
+  | 'host-io'
+  /** Somebody stopped it before it was done. */
+  | 'cancelled'
+  /** The job asks for something this version or this host's driver does not do. */
+  | 'not-supported'
+  /** A defect of Domstart itself. */
+  | 'internal';
+
+export interface ErrorOptions {
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** What could not be done, to what, and why; `hint` says what to do next. */
+export class DomstartError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'DomstartError';
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** The error as a DomstartError, whatever was thrown. */
+export function toDomstartError(error: unknown, code: ErrorCode = 'internal'): DomstartError {
+  if (error instanceof DomstartError) return error;
+  const errno = (error as NodeJS.ErrnoException | undefined)?.code;
+  if (errno === 'ENOSPC' || errno === 'EDQUOT') {
+    return new DomstartError('host-io', `no space left: ${messageOf(error)}`, {
+      hint: 'free some space, or set DOMSTART_CACHE and DOMSTART_RUN to folders on another disk',
+      cause: error,
+    });
+  }
+  if (errno === 'EACCES' || errno === 'EPERM' || errno === 'EIO' || errno === 'EROFS') {
+    return new DomstartError('host-io', messageOf(error), { cause: error });
+  }
+  return new DomstartError(code, messageOf(error), { cause: error });
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

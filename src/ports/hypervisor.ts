@@ -1,0 +1,58 @@
+import type { DomainSpec } from '../model/domain.ts';
+import type { Environment } from '../model/environment.ts';
+import type { BuiltImage } from './images.ts';
+
+/**
+ * What drives domains: QEMU here, Xen's `xl` on a Dom0, a simulator in fast tests. One contract
+ * for all of them (test/contract/hypervisor.ts). Every name on the host derives from `id`, so that
+ * whatever a crash left behind can be found and removed.
+ */
+export interface Hypervisor {
+  readonly kind: 'qemu' | 'xen' | 'simulator';
+  /** Resolves when the domain runs (QEMU: the process runs and answers on QMP). */
+  create(request: DomainRequest): Promise<RunningDomain>;
+}
+
+export interface DomainRequest {
+  /** Unique on the host: letters, digits, `-`, `_`. */
+  readonly id: string;
+  /** What people call it; the hypervisor shows it. */
+  readonly name: string;
+  readonly domain: DomainSpec;
+  readonly environment: Environment;
+  readonly image: BuiltImage;
+  /** An existing folder of this run for sockets and logs. */
+  readonly folder: string;
+  /** `fast` at first; `conservative` where the fast one hung in early boot. */
+  readonly machine: 'fast' | 'conservative';
+  /** Called with what the guest writes on its console, from the first byte, in order. */
+  readonly onConsole: (bytes: Uint8Array) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface RunningDomain {
+  /** Of the hypervisor's process for this domain, where there is one. */
+  readonly pid?: number;
+  /** For people and for the result: `qemu pc, tcg`. */
+  readonly description: string;
+  /** Settles once, after the last console byte was delivered. Never rejects. */
+  readonly ended: Promise<DomainEnd>;
+  /** Asks the guest to power off (ACPI, xl shutdown). It may not obey. */
+  shutdown(): void;
+  /** Ends it at once; `ended` follows. Idempotent. */
+  destroy(): void;
+  /** Processor seconds that the domain has used so far; tells slow from hung. */
+  processorSeconds(): number | undefined;
+}
+
+export type DomainEnd =
+  /** The guest powered itself off (or halted). */
+  | { readonly reason: 'poweroff' }
+  /** The guest rebooted, which ends a throwaway domain too. */
+  | { readonly reason: 'reboot' }
+  /** Its kernel panicked. */
+  | { readonly reason: 'crash' }
+  /** `destroy()` was called. */
+  | { readonly reason: 'destroyed' }
+  /** The hypervisor itself failed or was killed; `detail` is the end of its own messages. */
+  | { readonly reason: 'failed'; readonly detail: string };

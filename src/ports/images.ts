@@ -1,0 +1,32 @@
+import type { DomainSpec } from '../model/domain.ts';
+import type { Environment } from '../model/environment.ts';
+
+/** Makes what a domain boots from. Nothing is mounted and no root is needed on this road. */
+export interface ImageBuilder {
+  build(request: ImageRequest): Promise<BuiltImage>;
+}
+
+export interface ImageRequest {
+  readonly domain: DomainSpec;
+  /** Expands the patterns of `image copy` and reaches the job inside. */
+  readonly environment: Environment;
+  /** Of the job file; relative names are looked up beside it. */
+  readonly jobFile?: string;
+  /** An empty folder of this run; whatever the builder leaves there is removed with it. */
+  readonly folder: string;
+  /** Marks what the guest's init says to us; see guest/protocol.ts. */
+  readonly token: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (detail: string) => void;
+}
+
+export interface BuiltImage {
+  readonly kernel: string;
+  /** The compressed kernel as the distribution ships it, for the conservative machine. */
+  readonly conservativeKernel: string;
+  readonly initrd: string;
+  /** True where every part came from the cache. */
+  readonly cached: boolean;
+  /** For people: `busybox, kernel 6.1.0-…, 2.1 MB`. */
+  readonly description: string;
+}

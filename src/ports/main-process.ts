@@ -1,0 +1,86 @@
+import type { Environment, Variable } from '../model/environment.ts';
+import type { DomstartError } from '../model/errors.ts';
+import type { JobDefinition, ProcessName } from '../model/job.ts';
+
+/**
+ * A job's main process, seen from the lifecycle: a process of the host (process/) or a whole
+ * domain (domain/). The engine calls each method at most once per run and in this order; a phase
+ * that has nothing to do resolves at once.
+ *
+ *   prepare   pre-start, before the job's own process: the image is built
+ *   spawn     spawned: fork and exec, or the domain is created
+ *   ready     post-start, before the job's own process: `expect`, or `console ready`
+ *   ended     settles when it is over, whoever ended it; never rejects
+ *   terminate killed: the kill signal, or an orderly shutdown
+ *   kill      killed, after `kill timeout`: SIGKILL, or destroy
+ *   cleanUp   post-stop, before the job's own process: nothing is left on the host after it.
+ *             Called on every way out, also when `prepare` or `spawn` failed.
+ *
+ * The signal of `prepare` and `ready` is aborted when the goal becomes stop: unlike the job's own
+ * processes, our phases give way. `prepare`, `spawn`, `ready` reject with a DomstartError.
+ */
+export interface MainProcess {
+  prepare(signal: AbortSignal): Promise<void>;
+  spawn(): Promise<Spawned>;
+  ready(signal: AbortSignal): Promise<void>;
+  terminate(): void;
+  kill(): void;
+  cleanUp(): Promise<void>;
+}
+
+export interface Spawned {
+  /** Of the process, or of the hypervisor's process where there is one. */
+  readonly pid?: number;
+  readonly ended: Promise<Ending>;
+}
+
+/** How a process, or the job inside a domain, ended. */
+export type Ending =
+  | { readonly kind: 'exited'; readonly status: number }
+  | { readonly kind: 'signalled'; readonly signal: string }
+  /** Not the job's doing: it could not be run or watched to its end. */
+  | { readonly kind: 'failed'; readonly error: DomstartError };
+
+/** What the engine gives to one run of one instance. */
+export interface RunContext {
+  readonly job: JobDefinition;
+  /** The instance's name; empty where the job has no `instance`. */
+  readonly instance: string;
+  /** The instance's environment, UPSTART_JOB and UPSTART_INSTANCE included. */
+  readonly environment: Environment;
+  readonly report: RunReport;
+}
+
+/** What a run tells while it goes on. No method throws or waits. */
+export interface RunReport {
+  /** Queues an event of the domain's own: `image-built`, `domain-ready`, a `console watch`. */
+  emit(name: string, variables: readonly Variable[]): void;
+  /** One line of output, without its end, escapes neutralised. */
+  line(line: OutputLine): void;
+  /** A phase began, went on, or ended: for people, and for the figures at the end. */
+  progress(progress: Progress): void;
+  /** Facts for the result: `memoryUsed` in KiB, `machine`, `image`. */
+  fact(name: string, value: string | number): void;
+}
+
+export interface OutputLine {
+  readonly source: 'console' | ProcessName;
+  readonly text: string;
+}
+
+export type Progress =
+  | { readonly kind: 'begin'; readonly phase: string; readonly detail?: string }
+  | { readonly kind: 'note'; readonly phase: string; readonly detail: string }
+  /** `ms` is measured by who reports, because phases of the guest are told afterwards. */
+  | { readonly kind: 'end'; readonly phase: string; readonly ms: number; readonly detail?: string };
+
+export type CreateMainProcess = (context: RunContext) => MainProcess;
+
+/** Runs the job's other processes (`pre-start` … `post-stop`) on this host. */
+export type RunProcess = (request: {
+  readonly context: RunContext;
+  readonly process: Exclude<ProcessName, 'main'>;
+  readonly environment: Environment;
+  /** Called with the pid once the process runs. */
+  readonly onSpawn?: (pid: number) => void;
+}) => Promise<Ending>;

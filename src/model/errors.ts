@@ -9,6 +9,8 @@ export type ErrorCode =
   | 'job-invalid'
   /** No job of that name, or none that an event starts. */
   | 'job-unknown'
+  /** A command changes nothing: the job already runs, is stopped, or has no such instance. */
+  | 'job-unchanged'
   /** A variable that `instance` or a path needs is not set, or an expansion is malformed. */
   | 'variable-missing'
   /** A file that the job wants in its image does not exist or cannot be read. */

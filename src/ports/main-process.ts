@@ -4,8 +4,8 @@ import type { JobDefinition, ProcessName } from '../model/job.ts';
 
 /**
  * A job's main process, seen from the lifecycle: a process of the host (process/) or a whole
- * domain (domain/). The engine calls each method at most once per run and in this order; a phase
- * that has nothing to do resolves at once.
+ * domain (domain/). The engine calls each method at most once per run and in this order. A phase
+ * that has nothing to wait for may return plainly: the lifecycle then goes on in the same turn.
  *
  *   prepare   pre-start, before the job's own process: the image is built
  *   spawn     spawned: fork and exec, or the domain is created
@@ -20,12 +20,12 @@ import type { JobDefinition, ProcessName } from '../model/job.ts';
  * processes, our phases give way. `prepare`, `spawn`, `ready` reject with a DomstartError.
  */
 export interface MainProcess {
-  prepare(signal: AbortSignal): Promise<void>;
-  spawn(): Promise<Spawned>;
-  ready(signal: AbortSignal): Promise<void>;
+  prepare(signal: AbortSignal): Promise<void> | void;
+  spawn(): Promise<Spawned> | Spawned;
+  ready(signal: AbortSignal): Promise<void> | void;
   terminate(): void;
   kill(): void;
-  cleanUp(): Promise<void>;
+  cleanUp(): Promise<void> | void;
 }
 
 export interface Spawned {
@@ -37,6 +37,7 @@ export interface Spawned {
 /** How a process, or the job inside a domain, ended. */
 export type Ending =
   | { readonly kind: 'exited'; readonly status: number }
+  /** The signal's name without SIG, its number where it has no name. */
   | { readonly kind: 'signalled'; readonly signal: string }
   /** Not the job's doing: it could not be run or watched to its end. */
   | { readonly kind: 'failed'; readonly error: DomstartError };

@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * How things come into the cache. They are made in a temporary folder of the process that makes
+ * them and published by one rename, so a half-made thing never carries its final name. Two
+ * processes that make the same thing at once both succeed: the first rename wins and the other
+ * process uses the winner's. There are no locks, so none can be left behind; what a killed process
+ * left is recognised by the process being gone (`sweepTemporaries`).
+ */
+const TEMPORARIES = 'tmp';
+
+/** What a process of another pid namespace left there cannot be judged by its pid, only by age. */
+const FOREIGN_AGE_MS = 24 * 3_600_000;
+
+/** Runs `work` with a temporary folder on the cache's own file system; it is gone afterwards. */
+export async function withTemporary<T>(
+  cache: string,
+  work: (folder: string) => Promise<T>,
+): Promise<T> {
+  const owner = [pidNamespace(), process.pid, startTime('self'), randomBytes(4).toString('hex')];
+  const folder = join(cache, TEMPORARIES, owner.join('.'));
+  await mkdir(folder, { recursive: true });
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Gives the finished `folder` its final name in the cache, unless another process was first. */
+export async function publish(folder: string, final: string): Promise<void> {
+  try {
+    await mkdir(join(final, '..'), { recursive: true });
+    await rename(folder, final);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+  }
+}
+
+/** Removes the temporary folders of processes that are gone. Costs one readdir where none are. */
+export async function sweepTemporaries(cache: string): Promise<void> {
+  const folder = join(cache, TEMPORARIES);
+  if (!existsSync(folder)) return;
+  const stale = readdirSync(folder).filter((name) => isStale(folder, name));
+  await Promise.all(stale.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+}
+
+function isStale(folder: string, name: string): boolean {
+  const [namespace, pid, start] = name.split('.');
+  if (namespace === pidNamespace()) return startTime(pid ?? '') !== start;
+  const stat = statSync(join(folder, name), { throwIfNoEntry: false });
+  return stat !== undefined && Date.now() - stat.mtimeMs > FOREIGN_AGE_MS;
+}
+
+function pidNamespace(): string {
+  return readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
+}
+
+/** Clock ticks since boot at which the process began; tells a process from a later one of its pid. */
+function startTime(pid: string): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}

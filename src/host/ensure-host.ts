@@ -1,0 +1,62 @@
+import { mkdir } from 'node:fs/promises';
+import { DomstartError, messageOf, toDomstartError } from '../model/errors.ts';
+import type { HostTools } from '../ports/host-tools.ts';
+import { fetchBusybox, findBusybox } from './busybox.ts';
+import { sweepTemporaries } from './cache-entry.ts';
+import { withFetch } from './fetch.ts';
+import { fetchKernel, findKernel } from './kernel.ts';
+import { cacheFolder } from './paths.ts';
+import { ensureQemu } from './qemu.ts';
+import { readToolsRecord, writeToolsRecord } from './tools-record.ts';
+
+export interface EnsureHostOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (text: string) => void;
+  /** Default: `cacheFolder()`. */
+  readonly cache?: string;
+}
+
+/**
+ * Finds QEMU, a kernel and a static busybox, and fetches what is missing: once, then from the
+ * cache, without a process started or a byte from the network. Two processes may do this at once.
+ * Throws a DomstartError: `host-incapable` with the command that would help, `host-io`, `cancelled`.
+ */
+export async function ensureHost(options: EnsureHostOptions): Promise<HostTools> {
+  const { signal, onProgress, cache = cacheFolder() } = options;
+  const known = readToolsRecord(cache);
+  const { qemu, kernel, busybox } = known;
+  if (qemu && kernel && busybox) return { qemu, kernel, busybox };
+
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new DomstartError(
+      'host-incapable',
+      `this version makes x86-64 guests on x86-64 Linux; this is ${process.arch} ${process.platform}`,
+      { hint: 'run it on an x86-64 Linux machine' },
+    );
+  }
+  try {
+    signal.throwIfAborted();
+    await mkdir(cache, { recursive: true });
+    await sweepTemporaries(cache);
+    const fetching = { cache, signal, onProgress };
+    const tools: HostTools = {
+      kernel:
+        kernel ?? (await findKernel(cache)) ?? (await withFetch('a kernel', fetching, fetchKernel)),
+      busybox:
+        busybox ??
+        (await findBusybox(cache)) ??
+        (await withFetch('busybox', fetching, fetchBusybox)),
+      qemu: qemu ?? (await ensureQemu(fetching)),
+    };
+    await writeToolsRecord(cache, tools);
+    return tools;
+  } catch (error) {
+    if (signal.aborted) {
+      throw new DomstartError(
+        'cancelled',
+        `setting up this host was cancelled: ${messageOf(error)}`,
+      );
+    }
+    throw toDomstartError(error, 'host-io');
+  }
+}

@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { open, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DomstartError, messageOf } from '../model/errors.ts';
+import type { KernelFiles } from '../ports/host-tools.ts';
+import { unpackPackage } from './apt.ts';
+import { publish } from './cache-entry.ts';
+import { type Fetch, packageFolder } from './fetch.ts';
+import { findPayload, unpackPayload } from './kernel-payload.ts';
+
+const METAPACKAGE = 'linux-image-cloud-amd64';
+const KERNEL_PACKAGE = /^linux-image-\d.*-cloud-amd64$/;
+
+/** The newest kernel that an earlier run fetched. */
+export async function findKernel(cache: string): Promise<KernelFiles | undefined> {
+  const names = await readdir(join(cache, 'packages')).catch(() => []);
+  const newest = names
+    .filter((name) => /^linux-image-\d.*-cloud-amd64_/.test(name))
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    .at(-1);
+  return newest === undefined ? undefined : describeKernel(join(cache, 'packages', newest));
+}
+
+/**
+ * Fetches Debian's cloud kernel: the package is unpacked and never installed, so the host's own
+ * kernel and boot loader are left alone, and the kernel is unpacked to the ELF file inside.
+ */
+export async function fetchKernel(fetch: Fetch): Promise<KernelFiles> {
+  const name = (await fetch.apt.depends(METAPACKAGE)).find((it) => KERNEL_PACKAGE.test(it));
+  if (name === undefined) {
+    throw new DomstartError('host-incapable', `no package source here has ${METAPACKAGE}`, {
+      hint: 'Domstart boots Debian’s cloud kernel: add a Debian main archive to the apt sources',
+    });
+  }
+  const [deb] = await fetch.apt.download([name]);
+  if (deb === undefined)
+    throw new DomstartError('host-incapable', `apt-get gave no file for ${name}`);
+  const folder = join(fetch.folder, 'kernel');
+  fetch.onProgress(`${name}: unpacking`);
+  await unpackPackage(deb, folder, fetch.signal);
+  const kernel = await describeKernel(folder);
+  await writeVmlinux(kernel);
+  const final = packageFolder(fetch.cache, deb);
+  await publish(folder, final);
+  return describeKernel(final);
+}
+
+/** What an unpacked kernel package holds. Newer releases keep modules below /usr. */
+async function describeKernel(folder: string): Promise<KernelFiles> {
+  const modules = ['lib/modules', 'usr/lib/modules']
+    .map((path) => join(folder, path))
+    .find((path) => existsSync(path));
+  const version = modules === undefined ? undefined : (await readdir(modules))[0];
+  if (modules === undefined || version === undefined) {
+    throw new DomstartError('host-incapable', `the kernel package in ${folder} holds no modules`, {
+      hint: `remove ${folder}; it will be fetched again`,
+    });
+  }
+  return {
+    version,
+    bzImage: join(folder, 'boot', `vmlinuz-${version}`),
+    vmlinux: join(folder, 'vmlinux'),
+    modulesFolder: join(modules, version),
+  };
+}
+
+async function writeVmlinux({ bzImage, vmlinux }: KernelFiles): Promise<void> {
+  const found = findPayload(await readFile(bzImage));
+  if (found.kind === 'none') throw unpackError(bzImage, found.reason);
+  const elf = await unpackPayload(found.bytes, unxz).catch((error: unknown) => {
+    throw unpackError(bzImage, messageOf(error));
+  });
+  await using file = await open(vmlinux, 'w');
+  await file.writeFile(elf);
+  // A rename may reach the disk before the data does.
+  await file.sync();
+}
+
+function unpackError(bzImage: string, reason: string): DomstartError {
+  return new DomstartError('host-incapable', `cannot unpack the kernel ${bzImage}: ${reason}`);
+}
+
+const LARGEST_KERNEL = 512 * 1024 * 1024;
+
+function unxz(payload: Buffer): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const options = { encoding: 'buffer', maxBuffer: LARGEST_KERNEL } as const;
+    const child = execFile('xz', ['-dc'], options, (error, stdout) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`xz cannot decompress it: ${error.message}`));
+    });
+    child.stdin?.on('error', reject);
+    child.stdin?.end(payload);
+  });
+}

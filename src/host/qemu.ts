@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DomstartError } from '../model/errors.ts';
+import type { QemuTool } from '../ports/host-tools.ts';
+import { reportStatus, unpackPackage } from './apt.ts';
+import { publish } from './cache-entry.ts';
+import { commandError, runCommand } from './command.ts';
+import { findExecutable } from './executable.ts';
+import { type FetchOptions, withFetch } from './fetch.ts';
+
+export const QEMU_COMMAND = 'qemu-system-x86_64';
+const PACKAGE = 'qemu-system-x86';
+export const INSTALL_QEMU = `apt-get install --no-install-recommends ${PACKAGE}`;
+
+/** QEMU from PATH, from the cache, or fetched: installed by root, unpacked by anybody else. */
+export async function ensureQemu(options: FetchOptions): Promise<QemuTool> {
+  const found = findExecutable(QEMU_COMMAND);
+  if (found !== undefined) return describeQemu(installedQemu(found), options.signal);
+  const unpacked = unpackedFolder(options.cache);
+  if (existsSync(unpacked)) return describeQemu(unpackedQemu(unpacked), options.signal);
+  return process.getuid?.() === 0 ? installQemu(options) : unpackQemu(options);
+}
+
+type Located = Omit<QemuTool, 'version'>;
+
+function installedQemu(command: string): Located {
+  return { command, args: [], env: {} };
+}
+
+/** A QEMU that was unpacked looks for libraries, modules and firmware where it was not installed. */
+export function unpackedQemu(root: string): Located {
+  const libraries = ['usr/lib/x86_64-linux-gnu', 'lib/x86_64-linux-gnu', 'usr/lib', 'lib'];
+  const firmware = ['usr/share/qemu', 'usr/share/seabios', 'usr/lib/ipxe/qemu'];
+  return {
+    command: join(root, 'usr/bin', QEMU_COMMAND),
+    args: firmware.flatMap((folder) => ['-L', join(root, folder)]),
+    env: {
+      LD_LIBRARY_PATH: libraries.map((folder) => join(root, folder)).join(':'),
+      QEMU_MODULE_DIR: join(root, 'usr/lib/x86_64-linux-gnu/qemu'),
+    },
+  };
+}
+
+function unpackedFolder(cache: string): string {
+  return join(cache, 'packages', PACKAGE);
+}
+
+async function describeQemu(located: Located, signal: AbortSignal): Promise<QemuTool> {
+  const { command, env } = located;
+  const result = await runCommand(command, ['--version'], { signal, env });
+  const version = /version (\d[^\s(]*)/.exec(result.stdout)?.[1];
+  if (version === undefined) {
+    throw new DomstartError('host-incapable', `${command} does not run: ${result.complaint}`, {
+      hint: `as root: ${INSTALL_QEMU}`,
+    });
+  }
+  return { ...located, version };
+}
+
+async function installQemu({ signal, onProgress }: FetchOptions): Promise<QemuTool> {
+  const hint = `as root: apt-get update && ${INSTALL_QEMU}`;
+  if (findExecutable('apt-get') === undefined) {
+    throw new DomstartError('host-incapable', `this host has no ${QEMU_COMMAND} and no apt-get`, {
+      hint: `install QEMU for x86 so that ${QEMU_COMMAND} is on PATH`,
+    });
+  }
+  async function apt(args: readonly string[], label: string) {
+    onProgress(label);
+    // Somebody else may be installing: their lock is waited for.
+    const settings = ['-o', 'APT::Status-Fd=1', '-o', 'DPkg::Lock::Timeout=300'];
+    return runCommand('apt-get', [...settings, ...args], {
+      signal,
+      env: { DEBIAN_FRONTEND: 'noninteractive' },
+      onLine: reportStatus(label, onProgress),
+    });
+  }
+  const install = ['install', '-y', '--no-install-recommends', PACKAGE];
+  let result = await apt(install, `installing ${PACKAGE}`);
+  if (!result.ok) {
+    // The lists may be missing or name versions that are gone.
+    const update = await apt(['update'], 'package lists');
+    if (!update.ok) throw commandError('cannot read the package lists', update.complaint, hint);
+    result = await apt(install, `installing ${PACKAGE}`);
+  }
+  const command = findExecutable(QEMU_COMMAND);
+  if (!result.ok || command === undefined) {
+    throw commandError(`cannot install ${PACKAGE}`, result.complaint, hint);
+  }
+  return describeQemu(installedQemu(command), signal);
+}
+
+/** Downloads QEMU and every library of it that this host lacks. */
+async function unpackQemu(options: FetchOptions): Promise<QemuTool> {
+  const final = unpackedFolder(options.cache);
+  return withFetch(QEMU_COMMAND, options, async ({ apt, folder, signal, onProgress }) => {
+    // The C library must be the one that belongs to the host's own dynamic linker.
+    const packages = (await apt.missingFor(PACKAGE)).filter(
+      (name) => !/^libc(6|-bin)[:=]/.test(name),
+    );
+    const debs = await apt.download(packages);
+    const root = join(folder, 'qemu');
+    onProgress(`${PACKAGE}: unpacking`);
+    for (const deb of debs) await unpackPackage(deb, root, signal);
+    await describeQemu(unpackedQemu(root), signal);
+    await publish(root, final);
+    return describeQemu(unpackedQemu(final), signal);
+  });
+}

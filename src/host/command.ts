@@ -41,7 +41,7 @@ export async function runCommand(
   return {
     ok: !result.failed,
     stdout: result.stdout ?? '',
-    complaint: complaint || (result.failed ? result.shortMessage : ''),
+    complaint: complaint || (result.shortMessage ?? ''),
   };
 }
 

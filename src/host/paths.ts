@@ -3,10 +3,6 @@ import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DomstartError, messageOf } from '../model/errors.ts';
 
-/** A unix socket's path ends at 107 bytes; this much is left for `/ID/NAME.sock`. */
-const ROOM_FOR_SOCKETS = 48;
-const LONGEST_RUN_FOLDER = 107 - ROOM_FOR_SOCKETS;
-
 /** What may be thrown away and made again: packages, kernels, base images. Touches nothing. */
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
   const home = environment['XDG_CACHE_HOME'] || join(environment['HOME'] || homedir(), '.cache');
@@ -26,12 +22,7 @@ export function runFolder(environment: NodeJS.ProcessEnv = process.env): string 
  * Makes the run folder where it is missing. It must be a folder of ours that nobody else can
  * write to: the temporary folder is everybody's, and whoever was first could own our sockets.
  */
-export async function createRunFolder(folder: string): Promise<void> {
-  if (Buffer.byteLength(folder) > LONGEST_RUN_FOLDER) {
-    throw new DomstartError('host-io', `the path of the run folder is too long: ${folder}`, {
-      hint: `sockets are made in it and their paths are limited; set DOMSTART_RUN to a path of at most ${LONGEST_RUN_FOLDER} bytes`,
-    });
-  }
+export async function prepareRunFolder(folder: string): Promise<void> {
   const hint = 'set DOMSTART_RUN to a folder of your own';
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -1,0 +1,141 @@
+import { constants } from 'node:fs';
+import { appendFile, copyFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DomainSpec } from '../model/domain.ts';
+import { DomstartError, toDomstartError } from '../model/errors.ts';
+import type { CompileGuest } from '../ports/guests.ts';
+import type { HostTools } from '../ports/host-tools.ts';
+import type { BuiltImage, ImageBuilder, ImageRequest } from '../ports/images.ts';
+import { BASE_FOLDERS } from './base-entries.ts';
+import { busyboxBase, missingFolders } from './busybox-base.ts';
+import { copiedEntries } from './copies.ts';
+import { writeCpio } from './cpio.ts';
+import { expandPattern } from './expand-pattern.ts';
+import { findSource } from './find-source.ts';
+import { NETWORK_MODULES } from './kernel-modules.ts';
+import { systemFiles } from './system-files.ts';
+
+export interface ImageBuilderOptions {
+  readonly tools: HostTools;
+  /** The cache folder; base images are kept in it. */
+  readonly cache: string;
+  /** Makes the init that runs the job inside (guest/). */
+  readonly compileGuest: CompileGuest;
+}
+
+/**
+ * Makes busybox images: a base out of the cache, and behind it a small archive with what this run
+ * adds. Nothing is mounted and nothing needs root.
+ */
+export function createImageBuilder(options: ImageBuilderOptions): ImageBuilder {
+  return {
+    async build(request) {
+      try {
+        request.signal.throwIfAborted();
+        return await buildBusybox(request, options);
+      } catch (error) {
+        if (request.signal.aborted) {
+          throw new DomstartError('cancelled', 'building the image was cancelled', {
+            cause: error,
+          });
+        }
+        throw toDomstartError(error, 'host-io');
+      }
+    },
+  };
+}
+
+async function buildBusybox(
+  request: ImageRequest,
+  { tools, cache, compileGuest }: ImageBuilderOptions,
+): Promise<BuiltImage> {
+  const { domain, environment, token, folder, onProgress } = request;
+  refuseOtherSources(domain);
+  const kernel = await kernelOf(request, tools);
+  const modules = modulesOf(domain, tools, kernel.own);
+  const files = await copiedEntries(request);
+  const guest = compileGuest({
+    ...(domain.guest === undefined ? {} : { guest: domain.guest }),
+    environment,
+    token,
+    interfaces: domain.image.interfaces,
+    modules,
+  });
+  const hostname = domain.image.hostname ?? domain.name ?? domain.guest?.job.name ?? 'domstart';
+  const system = systemFiles({
+    hostname: expandPattern(hostname, environment, `image hostname ${hostname}`),
+    interfaces: domain.image.interfaces,
+  });
+  const entries = [...system, ...files, ...guest];
+
+  const base = await busyboxBase({ cache, tools, modules });
+  if (!base.cached) onProgress('made the base image');
+  const initrd = join(folder, 'initrd.cpio');
+  await copyFile(base.path, initrd, constants.COPYFILE_FICLONE);
+  await appendFile(initrd, writeCpio([...missingFolders(entries, BASE_FOLDERS), ...entries]));
+  const { size } = await stat(initrd);
+  const megabytes = (size / 1e6).toFixed(1);
+  return {
+    kernel: kernel.fast,
+    conservativeKernel: kernel.conservative,
+    initrd,
+    cached: base.cached,
+    description: `busybox, kernel ${kernel.label}, ${megabytes} MB`,
+  };
+}
+
+function refuseOtherSources({ image, ramdisk }: DomainSpec): void {
+  if (image.source.kind !== 'busybox') {
+    throw new DomstartError(
+      'not-supported',
+      `cannot build an image from ${image.source.kind}: this version builds busybox images only`,
+      { hint: 'write `image from busybox`' },
+    );
+  }
+  if (ramdisk !== undefined) {
+    throw new DomstartError(
+      'not-supported',
+      '`domain ramdisk` and `image from busybox` exclude each other: the image is the ramdisk',
+      { hint: 'take `domain ramdisk` out' },
+    );
+  }
+}
+
+interface ChosenKernel {
+  readonly own: boolean;
+  readonly fast: string;
+  readonly conservative: string;
+  readonly label: string;
+}
+
+async function kernelOf(
+  { domain, environment, jobFile }: ImageRequest,
+  { kernel }: HostTools,
+): Promise<ChosenKernel> {
+  if (domain.kernel === undefined || domain.kernel === 'auto') {
+    const { vmlinux, bzImage, version } = kernel;
+    return { own: true, fast: vmlinux, conservative: bzImage, label: version };
+  }
+  const stanza = `domain kernel ${domain.kernel}`;
+  const name = expandPattern(domain.kernel, environment, stanza);
+  const path = await findSource({ name, stanza, jobFile, workingFolder: process.cwd() });
+  return { own: false, fast: path, conservative: path, label: path };
+}
+
+/** Modules cost boot time and memory: a guest without a network has none. */
+function modulesOf(
+  { image, vifs }: DomainSpec,
+  { kernel }: HostTools,
+  own: boolean,
+): readonly string[] {
+  const wanted = image.modules ?? 'auto';
+  if (wanted !== 'auto' && wanted !== 'none' && wanted !== kernel.version) {
+    throw new DomstartError(
+      'not-supported',
+      `cannot copy modules of kernel ${wanted}: the kernel here is ${kernel.version}`,
+      { hint: 'write `image modules auto`' },
+    );
+  }
+  const network = vifs.length > 0 || image.interfaces.some((one) => one.method !== 'loopback');
+  return own && network && wanted !== 'none' ? NETWORK_MODULES : [];
+}

@@ -1,0 +1,254 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DomainSpec } from '../model/domain.ts';
+import { DomstartError, messageOf, toDomstartError } from '../model/errors.ts';
+import type { BuiltImage } from '../ports/images.ts';
+import type { Ending, MainProcess, RunContext, Spawned } from '../ports/main-process.ts';
+import { type Attempt, startAttempt } from './attempt.ts';
+import { DEFAULT_BOOT_LIMITS } from './boot-watchdog.ts';
+import { DEFAULT_CONSOLE_LIMIT } from './console/console.ts';
+import { type ConsoleLog, createConsoleLog } from './console/log-file.ts';
+import type { DomainProcessOptions } from './domain-process.ts';
+import { judge, type Order } from './ending.ts';
+import { createPhases } from './phases.ts';
+import { createRunFolder, type RunFolder } from './run-folder.ts';
+
+const LAST_LINES = 10;
+
+export interface DomainRunOptions extends DomainProcessOptions {
+  readonly context: RunContext;
+  readonly spec: DomainSpec;
+  readonly sweepOnce: () => Promise<unknown>;
+}
+
+/**
+ * One run of one instance: image, domain, console, end. The domain gets a second attempt with the
+ * conservative machine where the first one hangs before its init runs; nobody outside sees more of
+ * that than a note.
+ */
+export function createDomainRun(options: DomainRunOptions): MainProcess {
+  const { hypervisor, images, clock, context, spec } = options;
+  const { job, instance, environment, report } = context;
+  const name = spec.name ?? job.name;
+  const token = randomBytes(16).toString('hex');
+  const phases = createPhases(report, clock);
+  const readiness = Promise.withResolvers<void>();
+  // Nobody may be waiting for it when the domain ends.
+  readiness.promise.catch(() => undefined);
+  const abort = new AbortController();
+  const told = new Set<string>();
+
+  let folder: RunFolder | undefined;
+  let image: BuiltImage | undefined;
+  let log: ConsoleLog | undefined;
+  let attempt: Attempt | undefined;
+  let order: Order | undefined;
+  let forgetDeadline = () => {};
+  let followed: Promise<Ending> | undefined;
+
+  /** Each event of the domain's own comes once in a run, also where a second attempt is made. */
+  function tell(event: string, extra: Readonly<Record<string, string>> = {}): void {
+    if (told.has(event)) return;
+    told.add(event);
+    const variables = Object.entries({ JOB: job.name, INSTANCE: instance, ...extra });
+    report.emit(
+      event,
+      variables.map(([key, value]) => ({ name: key, value })),
+    );
+  }
+
+  function becomeReady(): void {
+    tell('domain-ready');
+    readiness.resolve();
+  }
+
+  /**
+   * Ends the domain by force, or its creation. The first reason counts, but a domain that was asked
+   * to end and did not is one that was killed.
+   */
+  function destroy(why: Order): void {
+    if (order === undefined || (order.kind === 'terminate' && why.kind === 'kill')) order = why;
+    abort.abort();
+    attempt?.domain.destroy();
+  }
+
+  function armDeadline(): void {
+    const seconds = spec.timeout;
+    if (seconds === undefined) return;
+    forgetDeadline = clock.after(seconds * 1000, () => destroy({ kind: 'deadline', seconds }));
+  }
+
+  async function start(machine: 'fast' | 'conservative'): Promise<Attempt> {
+    if (folder === undefined || image === undefined || log === undefined) {
+      throw new DomstartError('internal', `domain ${name} was spawned before it was prepared`);
+    }
+    phases.begin('create');
+    const started = await startAttempt({
+      hypervisor,
+      clock,
+      limits: options.bootLimits ?? DEFAULT_BOOT_LIMITS,
+      token,
+      log,
+      request: {
+        id: folder.id,
+        name,
+        domain: spec,
+        environment,
+        image,
+        folder: folder.path,
+        machine,
+        signal: abort.signal,
+      },
+      onCreated: () => tell('domain-created'),
+      onLine: (text) => report.line({ source: 'console', text }),
+      onInit() {
+        phases.begin('guest');
+        if (spec.console.ready.length === 0) becomeReady();
+      },
+      onExit: () => phases.begin('shutdown'),
+      onMemory: (kilobytes) => report.fact('memoryUsed', kilobytes),
+      onSighting({ ready, fail, event }, line) {
+        if (ready) becomeReady();
+        if (event !== undefined) report.emit(event.name, event.variables);
+        if (fail !== undefined) destroy({ kind: 'fail', pattern: fail, line });
+      },
+    });
+    attempt = started;
+    report.fact('machine', started.domain.description);
+    if (!started.initSeen()) phases.begin('boot');
+    else if (spec.guest === undefined) phases.begin('guest');
+    if (order !== undefined) started.domain.destroy();
+    return started;
+  }
+
+  async function follow(first: Attempt): Promise<Ending> {
+    let last = first;
+    let result = await first.outcome;
+    if (result.hung !== undefined && order === undefined) {
+      phases.note('boot', `${result.hung}; trying again with the conservative machine`);
+      last = await start('conservative');
+      result = await last.outcome;
+      if (result.hung !== undefined) order ??= { kind: 'hung', observed: result.hung };
+    }
+    const exitStatus = last.exitStatus();
+    const ending = judge({
+      name,
+      end: result.end,
+      order,
+      initSeen: last.initSeen(),
+      exitStatus,
+      lastLines: last.lastLines(LAST_LINES),
+    });
+    finish(ending);
+    if (exitStatus !== undefined) report.fact('exit', exitStatus);
+    tell('domain-exited', {
+      REASON: result.end.reason,
+      ...(exitStatus !== undefined && { EXIT_STATUS: String(exitStatus) }),
+    });
+    return ending;
+  }
+
+  function finish(ending: Ending): void {
+    forgetDeadline();
+    phases.end();
+    readiness.reject(
+      ending.kind === 'failed'
+        ? ending.error
+        : new DomstartError('guest-failed', `domain ${name} ended before it was ready`, {
+            hint: 'see whether `console ready` matches what the job prints',
+          }),
+    );
+  }
+
+  /** What came out of a domain that could not be created. */
+  function creationError(error: unknown): DomstartError {
+    if (order === undefined) return toDomstartError(error, 'boot-failed');
+    const ending = judge({
+      name,
+      end: { reason: 'destroyed' },
+      order,
+      initSeen: false,
+      exitStatus: undefined,
+      lastLines: [],
+    });
+    return ending.kind === 'failed' ? ending.error : cancelled(name);
+  }
+
+  return {
+    async prepare(signal) {
+      phases.begin('image');
+      await options.sweepOnce();
+      folder = await createRunFolder({ runDir: options.runDir, job: job.name, instance });
+      const imageFolder = join(folder.path, 'image');
+      await mkdir(imageFolder);
+      if (signal.aborted) throw cancelled(name);
+      image = await images.build({
+        domain: spec,
+        environment,
+        ...(job.file !== undefined && { jobFile: job.file }),
+        folder: imageFolder,
+        token,
+        signal,
+        onProgress: (detail) => phases.note('image', detail),
+      });
+      phases.end(image.description);
+      report.fact('image', image.description);
+      tell('image-built');
+    },
+
+    async spawn(): Promise<Spawned> {
+      log = createConsoleLog({
+        file: join(folder?.path ?? '', 'console.log'),
+        limit: spec.console.limit ?? DEFAULT_CONSOLE_LIMIT,
+        onError: (error) => phases.note('guest', `the console log is cut off: ${messageOf(error)}`),
+      });
+      armDeadline();
+      try {
+        const first = await start('fast');
+        if (spec.guest === undefined && spec.console.ready.length === 0) becomeReady();
+        followed = follow(first).catch((error: unknown) => {
+          const ending: Ending = { kind: 'failed', error: creationError(error) };
+          finish(ending);
+          return ending;
+        });
+        const { pid } = first.domain;
+        return { ended: followed, ...(pid !== undefined && { pid }) };
+      } catch (error) {
+        forgetDeadline();
+        phases.end();
+        throw creationError(error);
+      }
+    },
+
+    ready(signal) {
+      const { promise, reject } = Promise.withResolvers<void>();
+      const giveUp = () => reject(cancelled(name));
+      signal.addEventListener('abort', giveUp, { once: true });
+      if (signal.aborted) giveUp();
+      return Promise.race([readiness.promise, promise]).finally(() => {
+        signal.removeEventListener('abort', giveUp);
+      });
+    },
+
+    terminate() {
+      order ??= { kind: 'terminate' };
+      attempt?.domain.shutdown();
+    },
+
+    kill: () => destroy({ kind: 'kill' }),
+
+    async cleanUp() {
+      phases.begin('teardown');
+      destroy({ kind: 'kill' });
+      await followed;
+      await log?.close();
+      await folder?.remove();
+      phases.end();
+    },
+  };
+}
+
+function cancelled(name: string): DomstartError {
+  return new DomstartError('cancelled', `domain ${name} was stopped before it was ready`);
+}

@@ -1,0 +1,93 @@
+import { DomstartError, type ErrorCode } from '../model/errors.ts';
+import type { DomainEnd } from '../ports/hypervisor.ts';
+import type { Ending } from '../ports/main-process.ts';
+
+/** Why we ended a domain ourselves, where we did; the first reason counts. */
+export type Order = StopOrder | Fault;
+
+interface StopOrder {
+  readonly kind: 'terminate' | 'kill';
+}
+
+type Fault =
+  | { readonly kind: 'deadline'; readonly seconds: number }
+  | { readonly kind: 'fail'; readonly pattern: string; readonly line: string }
+  | { readonly kind: 'hung'; readonly observed: string };
+
+/** Everything that was seen of a domain's life when it is over. */
+export interface Life {
+  /** For messages. */
+  readonly name: string;
+  readonly end: DomainEnd;
+  readonly order: Order | undefined;
+  /** The guest's init ran, or nothing in this guest would tell. */
+  readonly initSeen: boolean;
+  /** The job's exit status, where the guest's init told it. */
+  readonly exitStatus: number | undefined;
+  /** What the console showed last. */
+  readonly lastLines: readonly string[];
+}
+
+/** How the job inside ended, judged from the domain's life. */
+export function judge(life: Life): Ending {
+  const { order, exitStatus, end } = life;
+  if (order !== undefined && isFault(order)) {
+    return failed(life, faultCode(order), faultWhy(order));
+  }
+  if (exitStatus !== undefined) return { kind: 'exited', status: exitStatus };
+  if (order !== undefined) {
+    return { kind: 'signalled', signal: order.kind === 'kill' ? 'KILL' : 'TERM' };
+  }
+  const code = life.initSeen ? 'guest-failed' : 'boot-failed';
+  const when = life.initSeen ? '' : ' before its init ran';
+  switch (end.reason) {
+    case 'poweroff':
+      if (life.initSeen) return { kind: 'exited', status: 0 };
+      return failed(life, code, 'powered off before its init ran');
+    case 'reboot':
+      return failed(life, code, `rebooted${when}`, RESET_HINT);
+    case 'crash':
+      return failed(life, code, `crashed${when}: its kernel panicked`);
+    case 'destroyed':
+      return failed(life, code, `was destroyed from outside${when}`);
+    case 'failed':
+      return failed(life, code, `ended${when}: ${end.detail}`);
+  }
+}
+
+const RESET_HINT = 'a throwaway domain ends with its first reboot; let the job power off or halt';
+
+function isFault(order: Order): order is Fault {
+  return order.kind !== 'terminate' && order.kind !== 'kill';
+}
+
+function faultCode(fault: Fault): ErrorCode {
+  switch (fault.kind) {
+    case 'deadline':
+      return 'deadline-passed';
+    case 'fail':
+      return 'guest-failed';
+    case 'hung':
+      return 'boot-failed';
+  }
+}
+
+function faultWhy(fault: Fault): string {
+  switch (fault.kind) {
+    case 'deadline':
+      return `was destroyed: its timeout of ${fault.seconds} s passed`;
+    case 'fail':
+      return `failed: \`console fail ${fault.pattern}\` matched the line: ${fault.line}`;
+    case 'hung':
+      return `hung in early boot, twice: ${fault.observed}`;
+  }
+}
+
+function failed(life: Life, code: ErrorCode, why: string, hint?: string): Ending {
+  const said =
+    life.lastLines.length === 0
+      ? '; its console showed nothing'
+      : `; its console showed last:\n${life.lastLines.map((line) => `    ${line}`).join('\n')}`;
+  const message = `domain ${life.name} ${why}${said}`;
+  return { kind: 'failed', error: new DomstartError(code, message, { hint }) };
+}

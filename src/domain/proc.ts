@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+
+/** Linux tells times in /proc in hundredths of a second on every architecture that Node runs on. */
+const TICKS_PER_SECOND = 100;
+
+/** Fields of /proc/PID/stat from the third on; the second, the name, may hold anything. */
+function readStat(pid: number): readonly string[] | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return undefined;
+  }
+}
+
+/** When a process started, in ticks since boot: with its pid it names it for good. */
+export function startTimeOf(pid: number): string | undefined {
+  const fields = readStat(pid);
+  // A zombie does nothing any more.
+  return fields === undefined || fields[0] === 'Z' ? undefined : fields[19];
+}
+
+/** Processor seconds that a process has used, in user and kernel mode, all threads. */
+export function processorSecondsOf(pid: number): number | undefined {
+  const fields = readStat(pid);
+  if (fields === undefined) return undefined;
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** The argument vector of a process; empty where it is gone or not ours to see. */
+export function argumentsOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,112 @@
+import { DomstartError } from '../../model/errors.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { DomainRequest, Hypervisor, RunningDomain } from '../../ports/hypervisor.ts';
+import { processorSecondsOf } from '../proc.ts';
+import { type AccelerationKind, describeMachine, qemuArguments } from './arguments.ts';
+import { endReason } from './end-reason.ts';
+import { createKernelSigns } from './kernel-signs.ts';
+import { type ProcessEnd, type QemuCommand, type QemuProcess, startQemu } from './process.ts';
+import { createQmp } from './qmp.ts';
+
+/** Milliseconds for QEMU to answer; a loaded host may need some. */
+const ANSWER_TIMEOUT = 30_000;
+
+export interface QemuOptions {
+  readonly qemu: QemuCommand;
+  readonly acceleration: AccelerationKind;
+  readonly clock: Clock;
+}
+
+/** The hypervisor of hosts without Xen. Needs no root. */
+export function createQemu(options: QemuOptions): Hypervisor {
+  const { qemu, acceleration } = options;
+  return {
+    kind: 'qemu',
+    async create(request) {
+      if (request.signal.aborted) throw cancelled(request);
+      const process = await startQemu(qemu, qemuArguments(request, acceleration));
+      return run({ ...options, request, process });
+    },
+  };
+}
+
+async function run(
+  options: QemuOptions & { readonly request: DomainRequest; readonly process: QemuProcess },
+): Promise<RunningDomain> {
+  const { request, process, clock } = options;
+  let shutdown: string | undefined;
+  let destroyed = false;
+  let halted = false;
+
+  function destroy(): void {
+    destroyed = true;
+    process.kill();
+  }
+
+  const signs = createKernelSigns(() => {
+    halted = true;
+    process.kill();
+  });
+  process.console.on('data', (bytes: Buffer) => {
+    signs.push(bytes);
+    request.onConsole(bytes);
+  });
+  // The far end closes with QEMU; `closed` tells.
+  process.console.on('error', () => undefined);
+  const qmp = createQmp({
+    stream: process.control,
+    clock,
+    timeout: ANSWER_TIMEOUT,
+    onEvent: ({ event, reason }) => {
+      if (event === 'SHUTDOWN') shutdown = reason;
+    },
+  });
+
+  request.signal.addEventListener('abort', destroy, { once: true });
+  if (request.signal.aborted) destroy();
+  const closed = process.closed.then((end) => {
+    request.signal.removeEventListener('abort', destroy);
+    return end;
+  });
+  const ended = closed.then((end) =>
+    endReason({ shutdown, panicked: signs.panicked, halted, destroyed, process: end }),
+  );
+
+  try {
+    await qmp.ready;
+  } catch (error) {
+    process.kill();
+    const end = await closed;
+    // A guest may be over before QEMU had time to answer; that is an end like any other.
+    if (shutdown === undefined && !halted) throw creationFailure(request, end, error);
+  }
+
+  return {
+    pid: process.pid,
+    description: describeMachine(request, options.acceleration),
+    ended,
+    destroy,
+    shutdown() {
+      qmp.execute('system_powerdown').catch(() => undefined);
+    },
+    processorSeconds: () => processorSecondsOf(process.pid),
+  };
+}
+
+function creationFailure(request: DomainRequest, end: ProcessEnd, cause: unknown): DomstartError {
+  if (request.signal.aborted) return cancelled(request);
+  const detail = end.messages === '' ? messageFor(end, cause) : end.messages;
+  return new DomstartError('boot-failed', `cannot create domain ${request.name}: ${detail}`, {
+    hint: 'run `domstart doctor` to see what this host can do',
+    cause,
+  });
+}
+
+function cancelled({ name }: DomainRequest): DomstartError {
+  return new DomstartError('cancelled', `domain ${name} was stopped while it started`);
+}
+
+function messageFor({ status, signal }: ProcessEnd, cause: unknown): string {
+  if (cause instanceof DomstartError && signal === 'SIGKILL') return cause.message;
+  return signal === null ? `QEMU exited with status ${status}` : `QEMU was killed by ${signal}`;
+}

@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DomstartError, messageOf } from '../model/errors.ts';
+import { argumentsOf, startTimeOf } from './proc.ts';
+
+/** What one run has on disk: sockets, the image's own part, the console log. */
+export interface RunFolder {
+  /** Names everything that the run has on this host. */
+  readonly id: string;
+  readonly path: string;
+  /** Idempotent. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Makes the folder of one run in `runDir`, for our eyes only. Its name holds the owner: pid, start
+ * time and pid namespace of this process. So there is no moment at which a folder exists and
+ * nobody can tell whose it is.
+ */
+export async function createRunFolder(options: {
+  readonly runDir: string;
+  readonly job: string;
+  readonly instance: string;
+}): Promise<RunFolder> {
+  const { runDir, job, instance } = options;
+  const id = [job, instance, randomBytes(4).toString('hex')]
+    .map(sanitise)
+    .filter(Boolean)
+    .join('-');
+  const path = join(runDir, [id, process.pid, startTimeOf(process.pid), pidNamespace()].join('.'));
+  try {
+    await mkdir(runDir, { recursive: true, mode: 0o700 });
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    throw new DomstartError('host-io', `cannot make the run folder ${path}: ${messageOf(error)}`, {
+      hint: 'set DOMSTART_RUN to a folder that you may write to and that has space',
+      cause: error,
+    });
+  }
+  return {
+    id,
+    path,
+    remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }),
+  };
+}
+
+/**
+ * Removes what dead owners left in `runDir`: their domains' processes are killed, their folders
+ * removed. Folders of living owners, of other pid namespaces, and whatever else lies there is not
+ * touched. Returns how many folders went.
+ */
+export async function sweepRuns(runDir: string): Promise<number> {
+  const namespace = pidNamespace();
+  const dead = entriesOf(runDir).filter((name) => {
+    const [, pid, startTime, where, ...rest] = name.split('.');
+    if (where !== namespace || rest.length > 0 || !/^\d+$/.test(pid ?? '')) return false;
+    return startTimeOf(Number(pid)) !== startTime;
+  });
+  if (dead.length === 0) return 0;
+  const paths = dead.map((name) => join(runDir, name));
+  killThoseThatName(paths);
+  await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true, maxRetries: 3 })));
+  return paths.length;
+}
+
+/** The path of a run's folder is in the arguments of its processes and nowhere else. */
+function killThoseThatName(paths: readonly string[]): void {
+  for (const pid of entriesOf('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)) {
+    const startTime = startTimeOf(pid);
+    const names = argumentsOf(pid).some((text) => paths.some((path) => text.includes(`${path}/`)));
+    if (!names || pid === process.pid || startTimeOf(pid) !== startTime) continue;
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It went by itself, or belongs to somebody else: then the folder does too.
+    }
+  }
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function pidNamespace(): string {
+  return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
+}
+
+/** Job and instance names may hold anything; names on the host hold letters, digits, `-`, `_`. */
+function sanitise(name: string): string {
+  return name.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 40);
+}

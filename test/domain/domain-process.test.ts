@@ -1,0 +1,389 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createDomainProcess } from '../../src/domain/domain-process.ts';
+import {
+  createSimulator,
+  type Simulator,
+  type Step,
+} from '../../src/domain/simulator/simulator.ts';
+import type { DomainSpec } from '../../src/model/domain.ts';
+import { DomstartError } from '../../src/model/errors.ts';
+import { formatEvent } from '../../src/model/event.ts';
+import type { JobDefinition } from '../../src/model/job.ts';
+import type { DomainRequest } from '../../src/ports/hypervisor.ts';
+import type { ImageBuilder } from '../../src/ports/images.ts';
+import type { Ending, MainProcess, Spawned } from '../../src/ports/main-process.ts';
+import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
+
+let runDir: string;
+let clock: ManualClock;
+let token: string;
+
+beforeEach(async () => {
+  runDir = await mkdtemp(join(tmpdir(), 'domstart-test-'));
+  clock = createManualClock();
+});
+
+afterEach(async () => {
+  expect(await readdir(runDir), 'what is left of the run').toEqual([]);
+  await rm(runDir, { recursive: true });
+});
+
+const images: ImageBuilder = {
+  async build(request) {
+    token = request.token;
+    return {
+      kernel: 'kernel',
+      conservativeKernel: 'bzImage',
+      initrd: 'initrd',
+      cached: true,
+      description: 'simulated',
+    };
+  },
+};
+
+const guestJob: JobDefinition = {
+  name: 'inside',
+  dialect: 'event.d',
+  emits: [],
+  env: [],
+  export: [],
+  task: false,
+  processes: { main: { kind: 'script', text: 'true' } },
+  respawn: false,
+  normalExit: [],
+  limits: {},
+  cgroups: [],
+};
+
+/** A domain with nothing of ours inside that would tell how it goes. */
+const bare: DomainSpec = {
+  image: { source: { kind: 'busybox' }, copies: [], interfaces: [] },
+  vifs: [],
+  console: { ready: [], fail: [], watch: [] },
+};
+
+const domain: DomainSpec = { ...bare, guest: { init: 'direct', job: guestJob } };
+
+const print = (text: string): Step => ({ do: 'print', text: `${text}\r\n` });
+const mark = (text: string): Step => print(`domstart:${token}:${text}`);
+const poweroff: Step = { do: 'poweroff' };
+
+interface Run {
+  readonly process: MainProcess;
+  readonly simulator: Simulator;
+  /** Events, console lines and facts in the order in which they were told. */
+  readonly told: string[];
+}
+
+function begin(
+  script: (request: DomainRequest) => readonly Step[],
+  spec: DomainSpec = domain,
+): Run {
+  const told: string[] = [];
+  const simulator = createSimulator({ script });
+  const create = createDomainProcess({ hypervisor: simulator, images, clock, runDir });
+  const process = create({
+    job: { ...guestJob, name: 'throwaway', dialect: 'domstart', processes: {}, domain: spec },
+    instance: 'one/two',
+    environment: new Map(),
+    report: {
+      emit: (name, variables) => told.push(formatEvent({ name, variables })),
+      line: ({ text }) => told.push(`| ${text}`),
+      fact: (name, value) => told.push(`${name} ${value}`),
+      progress(progress) {
+        if (progress.kind !== 'begin') told.push(`${progress.kind} ${progress.phase}`);
+      },
+    },
+  });
+  return { process, simulator, told };
+}
+
+async function spawned(run: Run): Promise<Spawned> {
+  await run.process.prepare(new AbortController().signal);
+  return run.process.spawn();
+}
+
+/** The whole life; cleaned up in any case. */
+async function live(run: Run, during: () => void = () => {}): Promise<Ending> {
+  try {
+    const { ended } = await spawned(run);
+    during();
+    return await ended;
+  } finally {
+    await run.process.cleanUp();
+  }
+}
+
+function errorOf(ending: Ending): { code: string; message: string } {
+  if (ending.kind !== 'failed') throw new Error(`did not fail: ${JSON.stringify(ending)}`);
+  return { code: ending.error.code, message: ending.error.message };
+}
+
+/** Lets steps be played without time going on. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('a life', () => {
+  test('from image to exit, told in order', async () => {
+    const run = begin(
+      () => [
+        print('[    0.1] booting'),
+        mark('init'),
+        print('step 1'),
+        mark('memory 15000'),
+        mark('exit 3'),
+        poweroff,
+      ],
+      {
+        ...domain,
+        console: {
+          ready: ['^step'],
+          fail: [],
+          watch: [
+            { pattern: '^step (.)', event: 'guest-step', variables: [{ name: 'N', value: '$1' }] },
+          ],
+        },
+      },
+    );
+    expect(await live(run)).toEqual({ kind: 'exited', status: 3 });
+    const names = 'JOB=throwaway INSTANCE=one/two';
+    expect(run.told).toEqual([
+      'end image',
+      'image simulated',
+      `image-built ${names}`,
+      `domain-created ${names}`,
+      'machine simulated fast',
+      'end create',
+      '| [    0.1] booting',
+      'end boot',
+      '| step 1',
+      `domain-ready ${names}`,
+      'guest-step N=1',
+      'memoryUsed 15000',
+      'end guest',
+      'end shutdown',
+      'exit 3',
+      `domain-exited ${names} REASON=poweroff EXIT_STATUS=3`,
+      'end teardown',
+    ]);
+  });
+
+  test('is ready at the mark of its init where the job has no `console ready`', async () => {
+    const run = begin(() => [mark('init')]);
+    const { ended } = await spawned(run);
+    await run.process.ready(new AbortController().signal);
+    run.simulator.domains[0]?.play(mark('exit 0'), poweroff);
+    expect(await ended).toEqual({ kind: 'exited', status: 0 });
+    await run.process.cleanUp();
+  });
+
+  test('a job that powers the machine off itself has ended well', async () => {
+    expect(await live(begin(() => [mark('init'), print('work'), poweroff]))).toEqual({
+      kind: 'exited',
+      status: 0,
+    });
+  });
+
+  test('without a job of ours inside, power-off is the only sign there is', async () => {
+    const run = begin(() => [print('hello'), poweroff], bare);
+    expect(await live(run)).toEqual({ kind: 'exited', status: 0 });
+    expect(run.told).toContain('domain-ready JOB=throwaway INSTANCE=one/two');
+  });
+
+  test('the run has a folder of its own for us alone, and an id without surprises', async () => {
+    const run = begin(() => [mark('init'), mark('exit 0'), poweroff]);
+    await live(run);
+    const request = run.simulator.domains[0]?.request;
+    expect(request?.id).toMatch(/^throwaway-one_two-[0-9a-f]{8}$/);
+    expect(request?.folder.startsWith(`${join(runDir, request.id)}.`)).toBe(true);
+  });
+});
+
+describe('a boot that goes wrong', () => {
+  const work = (seconds: number): Step => ({ do: 'work', seconds });
+
+  /** The clock goes on second by second while the guest plays. */
+  async function liveOn(run: Run, seconds: number): Promise<Ending> {
+    const { ended } = await spawned(run);
+    let over = false;
+    ended.then(() => {
+      over = true;
+    });
+    for (let passed = 0; passed < seconds && !over; passed += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(1000);
+    }
+    expect(over, `over within ${seconds} s`).toBe(true);
+    await run.process.cleanUp();
+    return ended;
+  }
+
+  test('hangs with the fast machine, boots with the conservative one', async () => {
+    const run = begin(({ machine }) =>
+      machine === 'fast'
+        ? [print('early words'), work(11), { do: 'hang' }]
+        : [mark('init'), mark('exit 0'), poweroff],
+    );
+    expect(await liveOn(run, 40)).toEqual({ kind: 'exited', status: 0 });
+    expect(run.simulator.domains.map(({ request }) => request.machine)).toEqual([
+      'fast',
+      'conservative',
+    ]);
+    expect(run.told).toContain('note boot');
+    expect(run.told.filter((text) => text.startsWith('domain-created'))).toHaveLength(1);
+  });
+
+  test('hangs twice: the error says what was seen', async () => {
+    const run = begin(() => [print('early words'), { do: 'hang' }]);
+    const error = errorOf(await liveOn(run, 100));
+    expect(error.code).toBe('boot-failed');
+    expect(error.message).toMatch(/throwaway hung in early boot, twice: .* after 45 s/);
+    expect(error.message).toContain('early words');
+    expect(run.simulator.domains).toHaveLength(2);
+  });
+
+  test('a guest that is slow, or works long after its init ran, does not hang', async () => {
+    const run = begin(() => [work(9), mark('init'), work(100), { do: 'await-shutdown' }]);
+    const { ended } = await spawned(run);
+    await run.process.ready(new AbortController().signal);
+    clock.advance(100_000);
+    run.process.terminate();
+    run.simulator.domains[0]?.play(mark('exit 0'), poweroff);
+    expect(await ended).toEqual({ kind: 'exited', status: 0 });
+    expect(run.simulator.domains).toHaveLength(1);
+    await run.process.cleanUp();
+  });
+
+  test.each([
+    ['panic', 'boot-failed', /crashed before its init ran.*kernel panicked/],
+    ['reboot', 'boot-failed', /rebooted before its init ran/],
+    ['poweroff', 'boot-failed', /powered off before its init ran/],
+  ] as const)('%s before its init', async (what, code, message) => {
+    const error = errorOf(await live(begin(() => [print('first words'), { do: what }])));
+    expect(error).toEqual({ code, message: expect.stringMatching(message) });
+    expect(error.message).toContain('first words');
+  });
+
+  test('ready rejects with the same error', async () => {
+    const run = begin(() => [{ do: 'panic' }]);
+    const { ended } = await spawned(run);
+    const ready = run.process.ready(new AbortController().signal);
+    await expect(ready).rejects.toMatchObject({ code: 'boot-failed' });
+    await ended;
+    await run.process.cleanUp();
+  });
+
+  test('no domain at all: spawn rejects, and nothing is left', async () => {
+    const run = begin(() => {
+      throw new DomstartError('boot-failed', 'no room for another domain');
+    });
+    await expect(spawned(run)).rejects.toThrow('no room for another domain');
+    await run.process.cleanUp();
+  });
+});
+
+describe('a guest that fails', () => {
+  test.each([
+    ['panic', /throwaway crashed: its kernel panicked/],
+    ['reboot', /throwaway rebooted/],
+  ] as const)('%s after its init', async (what, message) => {
+    const error = errorOf(await live(begin(() => [mark('init'), { do: what }])));
+    expect(error).toEqual({ code: 'guest-failed', message: expect.stringMatching(message) });
+  });
+
+  test('the hypervisor’s process was killed', async () => {
+    const run = begin(() => [mark('init'), { do: 'hang' }]);
+    const { ended } = await spawned(run);
+    await run.process.ready(new AbortController().signal);
+    run.simulator.domains[0]?.fail('QEMU was killed by SIGKILL');
+    expect(errorOf(await ended)).toEqual({
+      code: 'guest-failed',
+      message: expect.stringContaining('QEMU was killed by SIGKILL'),
+    });
+    await run.process.cleanUp();
+  });
+
+  test('a `console fail` line ends it at once', async () => {
+    const spec = { ...domain, console: { ready: [], fail: ['^Oops'], watch: [] } };
+    const run = begin(() => [mark('init'), print('Oops: 0002'), { do: 'hang' }], spec);
+    const error = errorOf(await live(run));
+    expect(error.code).toBe('guest-failed');
+    expect(error.message).toContain('`console fail ^Oops` matched the line: Oops: 0002');
+  });
+
+  test('a program that ends badly is the job’s own affair', async () => {
+    expect(await live(begin(() => [mark('init'), mark('exit 137'), poweroff]))).toEqual({
+      kind: 'exited',
+      status: 137,
+    });
+  });
+});
+
+describe('stopping', () => {
+  const forEver = () => begin(() => [mark('init'), { do: 'hang' }]);
+
+  test('timeout: destroyed, with the last words', async () => {
+    const run = begin(() => [mark('init'), print('still at it'), { do: 'hang' }], {
+      ...domain,
+      timeout: 60,
+    });
+    const { ended } = await spawned(run);
+    await until(() => run.told.includes('| still at it'));
+    clock.advance(59_999);
+    expect(run.told.some((text) => text.startsWith('domain-exited'))).toBe(false);
+    clock.advance(1);
+    const error = errorOf(await ended);
+    expect(error.code).toBe('deadline-passed');
+    expect(error.message).toMatch(/timeout of 60 s passed[\s\S]*still at it/);
+    await run.process.cleanUp();
+  });
+
+  test('a guest that obeys the power button, without telling a status', async () => {
+    const run = begin(() => [mark('init'), { do: 'await-shutdown' }, poweroff]);
+    expect(await live(run, () => run.process.terminate())).toEqual({
+      kind: 'signalled',
+      signal: 'TERM',
+    });
+  });
+
+  test('a guest that ignores it is destroyed', async () => {
+    const run = forEver();
+    const { ended } = await spawned(run);
+    run.process.terminate();
+    run.process.kill();
+    expect(await ended).toEqual({ kind: 'signalled', signal: 'KILL' });
+    await run.process.cleanUp();
+  });
+
+  test('before the domain is ready', async () => {
+    const run = begin(() => [{ do: 'hang' }]);
+    const { ended } = await spawned(run);
+    const stop = new AbortController();
+    const ready = run.process.ready(stop.signal);
+    stop.abort();
+    await expect(ready).rejects.toMatchObject({ code: 'cancelled' });
+    run.process.kill();
+    expect(await ended).toEqual({ kind: 'signalled', signal: 'KILL' });
+    await run.process.cleanUp();
+  });
+
+  test('cleanUp alone ends everything, and may be called again', async () => {
+    const run = forEver();
+    const { ended } = await spawned(run);
+    await run.process.cleanUp();
+    await run.process.cleanUp();
+    expect(await ended).toMatchObject({ kind: 'signalled' });
+  });
+
+  test('before the image is built', async () => {
+    const run = forEver();
+    await expect(run.process.prepare(AbortSignal.abort())).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+    await run.process.cleanUp();
+  });
+});

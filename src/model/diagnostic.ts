@@ -16,4 +16,6 @@ export interface Diagnostic {
   readonly message: string;
   readonly span: Span;
   readonly hint?: string;
+  /** Another place that explains this one: the quote that was opened, the parenthesis. */
+  readonly related?: { readonly message: string; readonly span: Span };
 }

@@ -1,0 +1,74 @@
+/** Stanzas applied to a job, one after the other, in the order of the file. */
+import { compileCondition } from './compile-condition.ts';
+import { type Cursor, quoted, raise } from './cursor.ts';
+import { createDraft, type JobDraft } from './job-draft.ts';
+import { type Slots, takeSlot, valuesOf } from './slots.ts';
+import type { Clash } from './stanzas/stanza.ts';
+import type { JobNode, StanzaNode } from './syntax.ts';
+
+export interface CompileOptions {
+  readonly name: string;
+  readonly file?: string | undefined;
+}
+
+/** The job as far as its stanzas go; whether it is sound is told by the cursor's diagnostics. */
+export function compileStanzas(cursor: Cursor, node: JobNode, options: CompileOptions): JobDraft {
+  const { name, file } = options;
+  const { dialect } = node;
+  const draft = createDraft(file === undefined ? { name, dialect } : { name, dialect, file });
+  const slots: Slots = new Map();
+  for (const stanza of node.stanzas) {
+    if (takeSlot(slots, stanza, dialect)) applyStanza(cursor, draft, stanza);
+    else raiseDuplicate(cursor, stanza);
+  }
+  if (dialect === 'event.d') warnAboutPid(cursor, node, draft);
+  return draft;
+}
+
+function applyStanza(cursor: Cursor, draft: JobDraft, node: StanzaNode): void {
+  const { stanza, body } = node;
+  const { form } = stanza;
+  if (form.kind === 'arguments') {
+    const values = valuesOf(node);
+    const clash = form.check(values);
+    if (clash === undefined) form.set(draft, values);
+    else raiseClash(cursor, node, clash);
+  } else if (form.kind === 'condition' && body.kind === 'condition') {
+    form.set(draft, compileCondition(body.condition));
+  } else if (form.kind === 'command' && body.kind === 'command') {
+    draft.processes[form.process] = { kind: 'exec', text: body.command.text };
+  } else if (form.kind === 'script' && body.kind === 'script') {
+    draft.processes[form.process] = { kind: 'script', text: body.script.text };
+  }
+}
+
+function raiseClash(cursor: Cursor, { words, body }: StanzaNode, clash: Clash): void {
+  const { code, message, hint, argument: index } = clash;
+  const list = body.kind === 'arguments' ? body.arguments.flat() : [];
+  const { from, to } = (index === undefined ? undefined : list[index]) ?? words;
+  raise(cursor, { code, message, hint, from, to });
+}
+
+function raiseDuplicate(cursor: Cursor, { stanza, words }: StanzaNode): void {
+  raise(cursor, {
+    code: 'duplicate-value',
+    message: `Duplicate value: ${quoted(stanza.words)} has been said above`,
+    from: words.from,
+    to: words.to,
+  });
+}
+
+/** Upstart 0.3 looks for a process id only where the job is a daemon. */
+function warnAboutPid(cursor: Cursor, { stanzas }: JobNode, draft: JobDraft): void {
+  if (draft.daemon) return;
+  for (const { stanza, words } of stanzas) {
+    if (stanza.words !== 'pid file' && stanza.words !== 'pid binary') continue;
+    raise(cursor, {
+      severity: 'warning',
+      code: 'pid-without-daemon',
+      message: `'${stanza.words}' ignored unless 'daemon' specified`,
+      from: words.from,
+      to: words.to,
+    });
+  }
+}

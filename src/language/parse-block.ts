@@ -1,0 +1,95 @@
+/** Blocks: `script … end script` and `guest … end guest` (UPSTART.md, section 4). */
+import { type Cursor, endLine, raise, type Token } from './cursor.ts';
+import { positionOf } from './source.ts';
+
+const SCRIPT_END = /[ \t\r\0]*end[ \t\r\0]+script[ \t\r\0]*(?:#[^\n]*)?(?:\n|$)/y;
+const GUEST_END = /[ \t\r\0]*end[ \t\r\0]+guest[ \t\r\0]*(?:#[^\n]*)?(?:\n|$)/y;
+const SCRIPT_START =
+  /[ \t\r\0]*(?:(?:pre|post)-(?:start|stop)[ \t\r\0]+)?script[ \t\r\0]*(?:#[^\n]*)?\n/y;
+
+interface BlockEnd {
+  /** Where the closing line begins. */
+  readonly to: number;
+  /** Where the line after it begins. */
+  readonly next: number;
+}
+
+/** The first line at or behind `from` of that form; undefined where there is none. */
+function findLine(cursor: Cursor, from: number, form: RegExp): BlockEnd | undefined {
+  for (let at = from; at < cursor.end; ) {
+    form.lastIndex = at;
+    if (form.test(cursor.text)) return { to: at, next: Math.min(form.lastIndex, cursor.end) };
+    const end = cursor.text.indexOf('\n', at);
+    if (end < 0) return undefined;
+    at = end + 1;
+  }
+  return undefined;
+}
+
+/** The end of a script whose first line begins at the cursor. */
+export function scriptEnd(cursor: Cursor): BlockEnd | undefined {
+  return findLine(cursor, cursor.at, SCRIPT_END);
+}
+
+/** The lines up to `end script`, from behind the word `script`. */
+export function parseScript(
+  cursor: Cursor,
+  opened: { from: number; to: number },
+): Token | undefined {
+  if (!endLine(cursor)) return undefined;
+  const from = cursor.at;
+  const end = scriptEnd(cursor);
+  if (end === undefined) return raiseUnterminated(cursor, opened);
+  cursor.at = end.next;
+  return { from, to: end.to, text: withoutIndent(cursor.text.slice(from, end.to)) };
+}
+
+function raiseUnterminated(cursor: Cursor, opened: { from: number; to: number }): undefined {
+  cursor.stopped = true;
+  cursor.at = cursor.end;
+  const { line } = positionOf(cursor.source, opened.from);
+  return raise(cursor, {
+    code: 'unterminated-block',
+    message: `Unterminated block: the script of line ${line} has no \`end script\``,
+    hint: 'the words `end script` must stand on a line of their own',
+    from: cursor.end,
+    to: cursor.end,
+    related: { message: 'begins here', at: opened },
+  });
+}
+
+/** Without the white space that all lines begin with; an empty line has none. */
+function withoutIndent(text: string): string {
+  let indent = /^[ \t\r\0]*/.exec(text)?.[0] ?? '';
+  for (let at = 0; at >= 0 && at < text.length && indent !== ''; ) {
+    while (!text.startsWith(indent, at)) indent = indent.slice(0, -1);
+    const end = text.indexOf('\n', at);
+    at = end < 0 ? text.length : end + 1;
+  }
+  if (indent === '') return text;
+  const lines = text.split('\n');
+  return lines.map((line) => line.slice(indent.length)).join('\n');
+}
+
+/**
+ * The end of a guest whose first line begins at the cursor. An `end guest` inside one of its
+ * scripts belongs to the script.
+ */
+export function guestEnd(cursor: Cursor): BlockEnd | undefined {
+  for (let at = cursor.at; at < cursor.end; ) {
+    SCRIPT_START.lastIndex = at;
+    if (SCRIPT_START.test(cursor.text)) {
+      const body = SCRIPT_START.lastIndex;
+      // A script without its end is an error of its own, told when the guest is parsed.
+      at = findLine(cursor, body, SCRIPT_END)?.next ?? body;
+      continue;
+    }
+    GUEST_END.lastIndex = at;
+    if (GUEST_END.test(cursor.text))
+      return { to: at, next: Math.min(GUEST_END.lastIndex, cursor.end) };
+    const end = cursor.text.indexOf('\n', at);
+    if (end < 0) return undefined;
+    at = end + 1;
+  }
+  return undefined;
+}

@@ -1,0 +1,230 @@
+/** One stanza: its words, looked up in the table, and what its row wants behind them. */
+
+import {
+  type Cursor,
+  endLine,
+  hasToken,
+  lastLineOf,
+  quoted,
+  raise,
+  readToken,
+  skipLine,
+  type Token,
+} from './cursor.ts';
+import { parseScript } from './parse-block.ts';
+import { parseCondition } from './parse-condition.ts';
+import { parseGuest } from './parse-guest.ts';
+import { skipScript } from './recover.ts';
+import { type Argument, isRefusal, type Refusal, type Stanza } from './stanzas/stanza.ts';
+import { dialectsWith, stanzasOf, type WordNode } from './stanzas/table.ts';
+import { listed } from './stanzas/words.ts';
+import { nearestWord } from './suggest.ts';
+import type { ArgumentNode, StanzaBody, StanzaNode } from './syntax.ts';
+
+export interface StanzaResult {
+  readonly node?: StanzaNode;
+  /** Known as soon as the words were, even where what follows is wrong. */
+  readonly stanza?: Stanza;
+}
+
+/** The stanza at the cursor. Without a node, its error has been reported. */
+export function parseStanza(cursor: Cursor): StanzaResult {
+  const from = cursor.at;
+  const head = parseWords(cursor);
+  if (head === undefined) return {};
+  const { stanza, words } = head;
+  const body = parseBody(cursor, stanza, words);
+  if (body === undefined) return { stanza };
+  return { stanza, node: { stanza, from, to: cursor.at, words, body } };
+}
+
+interface Head {
+  readonly stanza: Stanza;
+  readonly words: Token;
+}
+
+function parseWords(cursor: Cursor): Head | undefined {
+  const first = readToken(cursor, { as: 'word', raw: true });
+  if (first === undefined) return undefined;
+  const root = stanzasOf(cursor.dialect);
+  let node = root.next.get(first.text);
+  if (node === undefined)
+    return raiseUnknown(cursor, { known: root, words: undefined, word: first });
+  let words = first;
+  while (node.next.size > 0) {
+    const { stanza }: WordNode = node;
+    if (stanza !== undefined && !hasToken(cursor)) break;
+    const mark = cursor.at;
+    const word = readWord(cursor, stanza);
+    if (word === undefined) return undefined;
+    const next: WordNode | undefined = node.next.get(word.text);
+    if (next === undefined) {
+      if (stanza === undefined || !takesMore(stanza)) {
+        return raiseUnknown(cursor, { known: node, words, word });
+      }
+      cursor.at = mark;
+      break;
+    }
+    words = { from: words.from, to: word.to, text: `${words.text} ${word.text}` };
+    node = next;
+  }
+  const { stanza } = node;
+  return stanza && { stanza, words };
+}
+
+/** A second word is compared as it is written, unless it could be an argument as well. */
+function readWord(cursor: Cursor, stanza: Stanza | undefined): Token | undefined {
+  const argument = stanza !== undefined && takesMore(stanza);
+  return readToken(cursor, argument ? { as: 'word' } : { as: 'word', raw: true });
+}
+
+function takesMore({ form }: Stanza): boolean {
+  return form.kind !== 'arguments' || form.arguments.length > 0;
+}
+
+interface Unknown {
+  readonly known: WordNode;
+  readonly words: Token | undefined;
+  readonly word: Token;
+}
+
+function raiseUnknown(cursor: Cursor, { known, words, word }: Unknown): undefined {
+  const whole = words === undefined ? word.text : `${words.text} ${word.text}`;
+  const near = nearestWord(word.text, known.next.keys());
+  return raise(cursor, {
+    code: 'unknown-stanza',
+    message: `Unknown stanza: ${quoted(whole)}`,
+    hint: hintForUnknown(cursor, { known, words, word }, near),
+    ...lastLineOf(cursor, word),
+  });
+}
+
+function hintForUnknown(
+  cursor: Cursor,
+  unknown: Unknown,
+  near: string | undefined,
+): string | undefined {
+  const { known, words, word } = unknown;
+  if (near !== undefined) {
+    return `did you mean \`${words === undefined ? near : `${words.text} ${near}`}\`?`;
+  }
+  if (words !== undefined) {
+    return `\`${words.text}\` is followed by ${listed([...known.next.keys()])}`;
+  }
+  if (word.text.startsWith('\uFEFF')) return 'save the file without a byte order mark';
+  if (word.text === 'end') return 'nothing is open here that it could end';
+  const others = dialectsWith(word.text);
+  if (others.length === 0) return undefined;
+  return `it is a stanza of ${listed(others)}; this is read as ${cursor.dialect}`;
+}
+
+function parseBody(cursor: Cursor, stanza: Stanza, words: Token): StanzaBody | undefined {
+  const { form } = stanza;
+  switch (form.kind) {
+    case 'arguments':
+      return parseArguments(cursor, form.arguments, form.end);
+    case 'condition': {
+      const condition = parseCondition(cursor);
+      if (condition === undefined) return undefined;
+      skipLine(cursor);
+      return { kind: 'condition', condition };
+    }
+    case 'command': {
+      const command = readToken(cursor, { as: 'command', raw: true });
+      return command && endLine(cursor) && { kind: 'command', command };
+    }
+    case 'script': {
+      const script = parseScript(cursor, words);
+      return script && { kind: 'script', script };
+    }
+    case 'guest':
+      return parseGuest(cursor, words);
+    case 'unavailable':
+      return raiseUnavailable(cursor, words, form.block);
+  }
+}
+
+function raiseUnavailable(cursor: Cursor, words: Token, block: boolean): undefined {
+  raise(cursor, {
+    code: 'not-supported-yet',
+    message: `Not supported yet: \`${words.text}\` is part of the language, but this version does not build it`,
+    from: words.from,
+    to: words.to,
+  });
+  if (!block) return;
+  skipLine(cursor);
+  skipScript(cursor);
+  cursor.at -= 1;
+}
+
+function parseArguments(
+  cursor: Cursor,
+  list: readonly Argument<unknown>[],
+  end: 'line' | 'unchecked',
+): StanzaBody | undefined {
+  const nodes: (ArgumentNode | readonly ArgumentNode[] | undefined)[] = [];
+  for (const argument of list) {
+    const { count } = argument;
+    const last = nodes.at(-1);
+    const optional =
+      count === 'optional' ||
+      (typeof count === 'object' &&
+        last !== undefined &&
+        'value' in last &&
+        last.value === count.unless);
+    if (count === 'some' || count === 'any') {
+      const repeated = parseRepeated(cursor, argument);
+      if (repeated === undefined) return undefined;
+      nodes.push(repeated);
+    } else if (typeof count === 'object' ? optional : optional && !hasToken(cursor)) {
+      nodes.push(undefined);
+    } else {
+      const node = parseArgument(cursor, argument);
+      if (node === undefined) return undefined;
+      nodes.push(node);
+    }
+  }
+  if (end === 'line' && !endLine(cursor)) return undefined;
+  return { kind: 'arguments', arguments: nodes };
+}
+
+function parseRepeated(
+  cursor: Cursor,
+  argument: Argument<unknown>,
+): readonly ArgumentNode[] | undefined {
+  const nodes: ArgumentNode[] = [];
+  while (hasToken(cursor) || (argument.count === 'some' && nodes.length === 0)) {
+    const node = parseArgument(cursor, argument);
+    if (node === undefined) return undefined;
+    nodes.push(node);
+  }
+  return nodes;
+}
+
+function parseArgument(
+  cursor: Cursor,
+  { name, type }: Argument<unknown>,
+): ArgumentNode | undefined {
+  const token = readToken(cursor, { as: 'word', missing: name });
+  if (token === undefined) return undefined;
+  const value = type.read(token.text);
+  return isRefusal(value) ? raiseRefusal(cursor, token, value, type.choices) : { ...token, value };
+}
+
+function raiseRefusal(
+  cursor: Cursor,
+  token: Token,
+  { code, message, hint }: Refusal,
+  choices: readonly string[] = [],
+): undefined {
+  const near = nearestWord(token.text, choices);
+  const place = lastLineOf(cursor, token);
+  const told = near === undefined ? hint : `did you mean \`${near}\`? ${hint ?? ''}`.trimEnd();
+  const old = cursor.dialect === 'event.d' && message.startsWith('Illegal ');
+  return raise(cursor, {
+    ...place,
+    code: old ? 'illegal-value' : code,
+    message: old ? `Illegal value: ${quoted(token.text)}` : message,
+    hint: told,
+  });
+}

@@ -1,0 +1,43 @@
+import { type Cursor, peek, raise, skipIndent, skipLine } from './cursor.ts';
+import { parseStanza } from './parse-stanza.ts';
+import { recover } from './recover.ts';
+import type { Stanza } from './stanzas/stanza.ts';
+import type { JobNode, StanzaNode } from './syntax.ts';
+
+/** A file with more errors than this is not a job file; nobody reads on. */
+const MOST_ERRORS = 200;
+
+/** All stanzas up to the cursor's end. After an error it goes on with the next line. */
+export function parseStanzas(cursor: Cursor): JobNode {
+  const stanzas: StanzaNode[] = [];
+  const failed = new Set<Stanza>();
+  while (!cursor.stopped) {
+    skipIndent(cursor);
+    const next = peek(cursor);
+    if (next === '') break;
+    if (next === '#' || next === '\n') {
+      skipLine(cursor);
+      continue;
+    }
+    const from = cursor.at;
+    const { node, stanza } = parseStanza(cursor);
+    if (node !== undefined) {
+      stanzas.push(node);
+      continue;
+    }
+    if (stanza !== undefined) failed.add(stanza);
+    if (cursor.diagnostics.length >= MOST_ERRORS) raiseTooMany(cursor);
+    recover(cursor, from);
+  }
+  return { dialect: cursor.dialect, stanzas, failed };
+}
+
+function raiseTooMany(cursor: Cursor): void {
+  cursor.stopped = true;
+  raise(cursor, {
+    code: 'too-many-errors',
+    message: `Too many errors: the rest of the file was not read after ${MOST_ERRORS}`,
+    from: cursor.at,
+    to: cursor.at,
+  });
+}

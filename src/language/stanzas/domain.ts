@@ -1,0 +1,144 @@
+/** The virtual machine, and the job inside it. */
+import { domainOf } from '../job-draft.ts';
+import { integer, size } from './numbers.ts';
+import { argument, OWN, type Stanza, stanza } from './stanza.ts';
+import { choice, matching, text } from './words.ts';
+
+const MIB = 1024 ** 2;
+const common = { dialects: OWN, domain: true } as const;
+
+export const DOMAIN_STANZAS: readonly Stanza[] = [
+  stanza({
+    ...common,
+    words: 'domain name',
+    help: "The domain's name; a pattern. Without it, the job's name and a short random part.",
+    example: 'domain name noklus-$FILE',
+    arguments: [argument('NAME', matching(/^[^\s/"']+$/u, 'a name without blanks, / and quotes'))],
+    set: (job, name) => {
+      domainOf(job).name = name;
+    },
+  }),
+  stanza({
+    ...common,
+    words: 'domain memory',
+    help: 'Memory, in MiB unless a unit is given.',
+    example: 'domain memory 96',
+    arguments: [argument('SIZE', size({ unit: MIB, from: 16, to: 1024 * 1024 }))],
+    set: (job, mebibytes) => {
+      domainOf(job).memory = mebibytes;
+    },
+  }),
+  stanza({
+    ...common,
+    words: 'domain vcpus',
+    help: 'Virtual processors.',
+    example: 'domain vcpus 1',
+    arguments: [
+      argument(
+        'COUNT',
+        integer({ code: 'illegal-vcpus', message: 'Illegal number of vcpus', from: 1, to: 128 }),
+      ),
+    ],
+    set: (job, count) => {
+      domainOf(job).vcpus = count;
+    },
+  }),
+  stanza({
+    ...common,
+    words: 'domain kernel',
+    help: 'The kernel to boot, a file of the host.',
+    example: 'domain kernel /boot/vmlinuz-6.1.0-18-cloud-amd64',
+    arguments: [argument('FILE', text)],
+    set: (job, file) => {
+      domainOf(job).kernel = file;
+    },
+  }),
+  stanza({
+    ...common,
+    words: 'domain ramdisk',
+    help: 'The initial ramdisk to boot with, a file of the host.',
+    example: 'domain ramdisk /boot/initrd.img-6.1.0-18-cloud-amd64',
+    arguments: [argument('FILE', text)],
+    set: (job, file) => {
+      domainOf(job).ramdisk = file;
+    },
+  }),
+  stanza({
+    ...common,
+    words: 'domain root',
+    help: 'The root device, as the guest names it.',
+    example: 'domain root "/dev/xvda ro"',
+    arguments: [argument('DEVICE', text)],
+    set: (job, device) => {
+      domainOf(job).root = device;
+    },
+  }),
+  stanza({
+    ...common,
+    words: 'domain extra',
+    help: "More words for the kernel's command line.",
+    example: 'domain extra quiet loglevel=3',
+    arguments: [argument('WORD', text, 'some')],
+    set: (job, words) => {
+      domainOf(job).extra = words.join(' ');
+    },
+  }),
+  stanza({
+    ...common,
+    words: 'domain vif',
+    help: "A network interface, in xl's syntax; may be repeated.",
+    example: 'domain vif bridge=xenbr0',
+    arguments: [argument('KEY=VALUE,…', text, 'optional')],
+    set: (job, settings) => {
+      domainOf(job).vifs.push(settings ?? '');
+    },
+  }),
+  stanza({
+    ...common,
+    words: 'domain on',
+    help: 'The hypervisor; without it Xen where `xl` answers, else QEMU.',
+    example: 'domain on qemu',
+    arguments: [argument('HYPERVISOR', choice('xen', 'qemu'))],
+    set: (job, hypervisor) => {
+      domainOf(job).on = hypervisor;
+    },
+  }),
+  stanza({
+    ...common,
+    words: 'timeout',
+    help: 'Seconds for the whole life of the domain.',
+    example: 'timeout 60',
+    arguments: [
+      argument(
+        'SECONDS',
+        integer({
+          code: 'illegal-interval',
+          message: 'Illegal interval, expected number of seconds',
+          from: 1,
+          to: 2_147_483,
+        }),
+      ),
+    ],
+    set: (job, seconds) => {
+      domainOf(job).timeout = seconds;
+    },
+  }),
+  {
+    ...common,
+    words: 'guest',
+    help: 'The one job that runs inside, up to `end guest`, in the language of its own init.',
+    example: 'guest one\n    start on startup\n    exec /root/load.sh\nend guest',
+    once: { dialect: 'domstart', slot: 'guest' },
+    form: { kind: 'guest' },
+  },
+  stanza({
+    ...common,
+    words: 'guest init',
+    help: 'What runs the job inside: an Upstart of the 0.3 or 1.x kind, or a small init of our own.',
+    example: 'guest init direct',
+    arguments: [argument('INIT', choice('event.d', 'init', 'direct'))],
+    set: (job, init) => {
+      domainOf(job).guestInit = init;
+    },
+  }),
+];

@@ -1,0 +1,110 @@
+/** When a job starts and stops, and its variables. */
+import type { Condition } from '../../model/condition.ts';
+import { argument, EVERY, MODERN, OLD, type Stanza, stanza } from './stanza.ts';
+import { text } from './words.ts';
+
+/** Upstart 0.3: the event's arguments by position; several lines are alternatives. */
+function alternative(
+  earlier: Condition | undefined,
+  event: string,
+  values: readonly string[],
+): Condition {
+  const operands = values.map((value) => ({ negated: false, value }));
+  const match: Condition = { kind: 'match', event, operands };
+  return earlier === undefined ? match : { kind: 'or', left: earlier, right: match };
+}
+
+export const EVENT_STANZAS: readonly Stanza[] = [
+  {
+    words: 'start on',
+    dialects: MODERN,
+    help: 'The events that start the job: `and`, `or` (of equal rank, left to right), parentheses.',
+    example: 'start on startup or run-program FILE=*.sh',
+    direct: true,
+    form: {
+      kind: 'condition',
+      set: (job, condition) => {
+        job.startOn = condition;
+      },
+    },
+  },
+  {
+    words: 'stop on',
+    dialects: MODERN,
+    help: 'The events that stop the job.',
+    example: 'stop on runlevel [!2345]',
+    direct: true,
+    form: {
+      kind: 'condition',
+      set: (job, condition) => {
+        job.stopOn = condition;
+      },
+    },
+  },
+  stanza({
+    words: 'start on',
+    dialects: OLD,
+    help: 'An event that starts the job, with patterns for its arguments; may be repeated.',
+    example: 'start on runlevel 2',
+    arguments: [argument('EVENT', text), argument('ARGUMENT', text, 'any')],
+    direct: true,
+    set: (job, event, values) => {
+      job.startOn = alternative(job.startOn, event, values);
+    },
+  }),
+  stanza({
+    words: 'stop on',
+    dialects: OLD,
+    help: 'An event that stops the job, with patterns for its arguments; may be repeated.',
+    example: 'stop on shutdown',
+    arguments: [argument('EVENT', text), argument('ARGUMENT', text, 'any')],
+    direct: true,
+    set: (job, event, values) => {
+      job.stopOn = alternative(job.stopOn, event, values);
+    },
+  }),
+  stanza({
+    words: 'manual',
+    dialects: MODERN,
+    help: 'Forgets the `start on` above it: the job starts by hand only.',
+    example: 'manual',
+    arguments: [],
+    end: 'unchecked',
+    set: (job) => {
+      delete job.startOn;
+      job.manual = true;
+    },
+  }),
+  stanza({
+    words: 'emits',
+    dialects: EVERY,
+    help: 'Events that the job itself emits, for checks only.',
+    example: 'emits guest-step',
+    arguments: [argument('EVENT', text, 'some')],
+    direct: true,
+    set: (job, events) => {
+      job.emits.push(...events);
+    },
+  }),
+  stanza({
+    words: 'env',
+    dialects: EVERY,
+    help: 'A variable with its default; a name alone takes the value from outside.',
+    example: 'env FILE=load.sh',
+    arguments: [argument('NAME[=VALUE]', text)],
+    direct: true,
+    set: (job, variable) => {
+      job.env.push(variable);
+    },
+  }),
+  stanza({
+    words: 'export',
+    dialects: MODERN,
+    help: "Variables that the job's own events carry.",
+    example: 'export FILE',
+    arguments: [argument('NAME', text, 'some')],
+    set: (job, names) => {
+      job.export.push(...names);
+    },
+  }),
+];

@@ -1,0 +1,156 @@
+/**
+ * The shape of the stanza table. A row is the one place where a stanza is described: its words,
+ * the dialects that have it, its arguments, what it does to a job, how often it may stand, and
+ * the sentence and example that people read about it.
+ */
+import type { Condition } from '../../model/condition.ts';
+import type { Dialect, ProcessName } from '../../model/job.ts';
+import type { Problem } from '../cursor.ts';
+import type { JobDraft } from '../job-draft.ts';
+
+/** What is wrong with an argument's text. */
+export interface Refusal extends Problem {
+  readonly refused: true;
+}
+
+export function refuse(code: string, message: string, hint?: string): Refusal {
+  return { refused: true, code, message, hint };
+}
+
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === 'object' && value !== null && 'refused' in value;
+}
+
+export interface ArgumentType<T> {
+  /** Where only some words will do; for completion and for suggestions. */
+  readonly choices?: readonly string[];
+  readonly read: (text: string) => T | Refusal;
+}
+
+/**
+ * one       must stand
+ * optional  may stand
+ * some      one or more, to the end of the line
+ * any       none or more, to the end of the line
+ * unless    must stand, unless the argument before it is the word `unless`
+ */
+export type ArgumentCount = 'one' | 'optional' | 'some' | 'any' | { readonly unless: string };
+
+export interface Argument<T, C extends ArgumentCount = ArgumentCount> {
+  readonly name: string;
+  readonly type: ArgumentType<T>;
+  readonly count: C;
+}
+
+export function argument<T>(name: string, type: ArgumentType<T>): Argument<T, 'one'>;
+export function argument<T, C extends ArgumentCount>(
+  name: string,
+  type: ArgumentType<T>,
+  count: C,
+): Argument<T, C>;
+export function argument<T>(name: string, type: ArgumentType<T>, count: ArgumentCount = 'one') {
+  return { name, type, count };
+}
+
+type ValueOf<A> =
+  A extends Argument<infer T, infer C>
+    ? C extends 'one'
+      ? T
+      : C extends 'some' | 'any'
+        ? readonly T[]
+        : T | undefined
+    : never;
+
+type ValuesOf<A extends readonly Argument<unknown>[]> = {
+  readonly [K in keyof A]: ValueOf<A[K]>;
+};
+
+/** What is wrong with arguments that are each right by themselves. */
+export interface Clash extends Problem {
+  /** The argument to point at, from 0; the stanza's own words where there is none. */
+  readonly argument?: number;
+}
+
+export type Form =
+  | {
+      readonly kind: 'arguments';
+      readonly arguments: readonly Argument<unknown>[];
+      /** `manual` and `debug` do not look at what follows them: it is the next stanza. */
+      readonly end: 'line' | 'unchecked';
+      readonly check: (values: readonly unknown[]) => Clash | undefined;
+      readonly set: (job: JobDraft, values: readonly unknown[]) => void;
+    }
+  | { readonly kind: 'condition'; readonly set: (job: JobDraft, condition: Condition) => void }
+  | { readonly kind: 'command'; readonly process: ProcessName }
+  | { readonly kind: 'script'; readonly process: ProcessName }
+  | { readonly kind: 'guest' }
+  /** Part of the language, but not yet built by this version. */
+  | { readonly kind: 'unavailable'; readonly block: boolean };
+
+export interface Once {
+  /** The dialect in which a second one is an error. */
+  readonly dialect: Dialect;
+  /** Stanzas with the same slot exclude each other. */
+  readonly slot: string;
+  /** One for each value of the first argument. */
+  readonly eachFirst?: true;
+  /** Given with these values it leaves the slot free: they are the defaults. */
+  readonly defaults?: readonly unknown[];
+  /** A repetition is allowed once this slot is taken. */
+  readonly unless?: string;
+}
+
+export interface StanzaText {
+  readonly words: string;
+  readonly dialects: readonly Dialect[];
+  readonly help: string;
+  readonly example: string;
+}
+
+export interface StanzaOptions extends StanzaText {
+  readonly once?: Once;
+  /** Its presence makes the job a domain job. */
+  readonly domain?: true;
+  /** `guest init direct` honours it. */
+  readonly direct?: true;
+}
+
+export interface Stanza extends StanzaOptions {
+  readonly form: Form;
+}
+
+export const EVERY: readonly Dialect[] = ['event.d', 'init', 'domstart'];
+export const MODERN: readonly Dialect[] = ['init', 'domstart'];
+export const OLD: readonly Dialect[] = ['event.d'];
+export const OWN: readonly Dialect[] = ['domstart'];
+
+interface ArgumentStanzaOptions<A extends readonly Argument<unknown>[]> extends StanzaOptions {
+  readonly arguments: A;
+  readonly end?: 'unchecked';
+  /** What is wrong with the values together. */
+  readonly check?: (...values: ValuesOf<A>) => Clash | undefined;
+  readonly set: (job: JobDraft, ...values: ValuesOf<A>) => void;
+}
+
+/** A row whose arguments stand on its line. */
+export function stanza<const A extends readonly Argument<unknown>[]>(
+  options: ArgumentStanzaOptions<A>,
+): Stanza {
+  const { arguments: list, end = 'line', check, set, ...rest } = options;
+  return {
+    ...rest,
+    form: {
+      kind: 'arguments',
+      arguments: list,
+      end,
+      // The parser has read each value with the type of its argument.
+      check: (values) => check?.(...(values as ValuesOf<A>)),
+      set: (job, values) => set(job, ...(values as ValuesOf<A>)),
+    },
+  };
+}
+
+/** A row without arguments. */
+export function flag(options: StanzaOptions & { readonly set: (job: JobDraft) => void }): Stanza {
+  return stanza({ ...options, arguments: [] });
+}

@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseJob } from '../../src/language/parse-job.ts';
+import { formatCondition } from '../../src/model/condition.ts';
+import type { Dialect, JobDefinition } from '../../src/model/job.ts';
+
+/** The verdicts of the real Upstart: `ok` and show-config's lines, or the first error. */
+const SUITES: readonly { folder: string; dialect: Dialect; extension: string }[] = [
+  { folder: 'upstart-cases', dialect: 'init', extension: '.conf' },
+  { folder: 'upstart-cases-0.3', dialect: 'event.d', extension: '' },
+];
+
+for (const { folder, dialect, extension } of SUITES) {
+  const path = join(import.meta.dirname, folder);
+  const names = readdirSync(path)
+    .filter((file) => file.endsWith('.verdict'))
+    .map((file) => file.slice(0, -'.verdict'.length));
+
+  describe(`the verdicts of the real Upstart, ${dialect}`, () => {
+    test('are there', () => {
+      expect(names.length).toBeGreaterThan(80);
+    });
+
+    test.each(names)('%s', (name) => {
+      const text = readFileSync(join(path, name + extension), 'utf8');
+      const expected = readFileSync(join(path, `${name}.verdict`), 'utf8').replace(/\n+$/, '');
+      const { job, diagnostics } = parseJob({ text, file: name, dialect });
+      const error = diagnostics.find(({ severity }) => severity === 'error');
+      const found = /^error(?: line (?<line>\d+))?: (?<message>.*)$/s.exec(expected)?.groups;
+      if (found === undefined) {
+        expect(expected.split('\n')[0]).toBe('ok');
+        expect(error).toBeUndefined();
+        expect(showConfig(job, diagnostics)).toEqual(expected.split('\n').slice(1).map(trimBlanks));
+      } else {
+        expect(job).toBeUndefined();
+        expect(error?.message.slice(0, found['message']?.length)).toBe(found['message']);
+        if (found['line'] !== undefined) expect(error?.span.line).toBe(Number(found['line']));
+      }
+    });
+  });
+}
+
+function trimBlanks(line: string): string {
+  return line.replace(/^ +/, '');
+}
+
+/** What show-config prints of a job; 0.3 has no such command, there its warnings are recorded. */
+function showConfig(
+  job: JobDefinition | undefined,
+  diagnostics: readonly { severity: string; message: string }[],
+): string[] {
+  if (job === undefined) return ['no job'];
+  if (job.dialect === 'event.d') {
+    return diagnostics.map(({ severity, message }) => `${severity}: ${message}`);
+  }
+  return [
+    ...(job.startOn === undefined ? [] : [`start on ${formatCondition(job.startOn)}`]),
+    ...(job.stopOn === undefined ? [] : [`stop on ${formatCondition(job.stopOn)}`]),
+    ...job.emits.map((event) => `emits ${event}`),
+  ];
+}

@@ -1,35 +1,36 @@
 import type { Clock } from '../../src/ports/clock.ts';
 
-export interface ManualClock extends Clock {
-  /** Moves time on and calls what is due, in order of time, what is set meanwhile included. */
-  advance(ms: number): void;
-}
+/** A clock that only moves when it is turned. */
+export class ManualClock implements Clock {
+  #now = 0;
+  readonly #timers = new Set<{ readonly due: number; readonly fn: () => void }>();
 
-/** Time that stands still until a test turns it. */
-export function createManualClock(): ManualClock {
-  let time = 0;
-  const timers = new Set<{ readonly at: number; readonly fn: () => void }>();
-
-  function nextUntil(limit: number) {
-    const due = [...timers].filter(({ at }) => at <= limit);
-    return due.sort((a, b) => a.at - b.at)[0];
+  now(): number {
+    return this.#now;
   }
 
-  return {
-    now: () => time,
-    after(ms, fn) {
-      const timer = { at: time + ms, fn };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
-    advance(ms) {
-      const limit = time + ms;
-      for (let timer = nextUntil(limit); timer !== undefined; timer = nextUntil(limit)) {
-        timers.delete(timer);
-        time = timer.at;
-        timer.fn();
-      }
-      time = limit;
-    },
-  };
+  after(ms: number, fn: () => void): () => void {
+    const timer = { due: this.#now + ms, fn };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  get armed(): number {
+    return this.#timers.size;
+  }
+
+  /** Turns it on by `ms`, calling what becomes due in its order. */
+  turn(ms: number): void {
+    const end = this.#now + ms;
+    for (;;) {
+      const next = [...this.#timers]
+        .filter(({ due }) => due <= end)
+        .sort((a, b) => a.due - b.due)[0];
+      if (next === undefined) break;
+      this.#timers.delete(next);
+      this.#now = Math.max(this.#now, next.due);
+      next.fn();
+    }
+    this.#now = end;
+  }
 }

@@ -1,0 +1,103 @@
+import { EventEmitter } from 'eventemitter3';
+import type { DomstartError } from '../model/errors.ts';
+import { toDomstartError } from '../model/errors.ts';
+import type { Event } from '../model/event.ts';
+import type { ProcessName } from '../model/job.ts';
+import type { Ending, OutputLine, Progress } from '../ports/main-process.ts';
+import type { Goal, State } from './job-state.ts';
+import type { RunResult } from './run-record.ts';
+
+export interface OfInstance {
+  readonly job: string;
+  readonly instance: string;
+}
+
+/** Everything that an engine tells, by type. In the order in which it happened. */
+export interface Announcements {
+  /** `failed` is meaningful where finished. */
+  event: {
+    readonly progress: 'queued' | 'handling' | 'finished';
+    readonly event: Event;
+    readonly serial: number;
+    readonly failed: boolean;
+  };
+  /** A `start on` came true and found or made this instance, whatever its goal was. */
+  matched: OfInstance;
+  goal: OfInstance & { readonly from: Goal; readonly to: Goal };
+  state: OfInstance & { readonly from: State; readonly to: State };
+  process: OfInstance & { readonly process: ProcessName } & ProcessAnnouncement;
+  /** An instance is gone, or an event could not make one. */
+  instance:
+    | (OfInstance & { readonly kind: 'destroyed' })
+    | { readonly kind: 'failed'; readonly job: string; readonly error: DomstartError };
+  output: OfInstance & { readonly line: OutputLine };
+  progress: OfInstance & { readonly progress: Progress };
+  result: RunResult;
+  /** A defect: of a listener, or of the engine itself. */
+  fault: { readonly error: DomstartError; readonly where: string };
+}
+
+export type ProcessAnnouncement =
+  | { readonly kind: 'spawn'; readonly pid?: number }
+  | { readonly kind: 'spawn-failed'; readonly error: DomstartError }
+  | { readonly kind: 'exit'; readonly ending: Exclude<Ending, { kind: 'failed' }> }
+  /** It ran, but could not be watched to its end. */
+  | { readonly kind: 'lost'; readonly error: DomstartError }
+  | { readonly kind: 'kill'; readonly signal: string | number }
+  | { readonly kind: 'respawning' }
+  | { readonly kind: 'respawn-limit' };
+
+export type AnnouncementType = keyof Announcements;
+export type Listener<Type extends AnnouncementType> = (told: Announcements[Type]) => void;
+
+type Note = { [Type in AnnouncementType]: readonly [Type, Announcements[Type]] }[AnnouncementType];
+
+/**
+ * Notes what happens and tells it when the engine is at rest (`flush`), so that a listener may
+ * call anything of the engine. A listener that throws harms nobody: it becomes a `fault`.
+ */
+export class Announcer {
+  readonly #emitter = new EventEmitter();
+  readonly #wake: () => void;
+  #notes: Note[] = [];
+  #flushing = false;
+
+  constructor(wake: () => void) {
+    this.#wake = wake;
+  }
+
+  on<Type extends AnnouncementType>(type: Type, listener: Listener<Type>): () => void {
+    this.#emitter.on(type, listener);
+    return () => {
+      this.#emitter.off(type, listener);
+    };
+  }
+
+  note<Type extends AnnouncementType>(type: Type, told: Announcements[Type]): void {
+    if (this.#emitter.listenerCount(type) === 0) return;
+    this.#notes.push([type, told] as unknown as Note);
+    this.#wake();
+  }
+
+  flush(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    while (this.#notes.length > 0) {
+      const notes = this.#notes;
+      this.#notes = [];
+      for (const [type, told] of notes) this.#tell(type, told);
+    }
+    this.#flushing = false;
+  }
+
+  #tell(type: AnnouncementType, told: unknown): void {
+    for (const listener of this.#emitter.listeners(type)) {
+      try {
+        listener(told);
+      } catch (error) {
+        if (type === 'fault') continue;
+        this.note('fault', { error: toDomstartError(error), where: `a listener of "${type}"` });
+      }
+    }
+  }
+}

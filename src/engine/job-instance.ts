@@ -1,0 +1,440 @@
+/**
+ * One instance of a job: its environment, the events it holds, the commands that wait for it, and
+ * the actor that runs its lifecycle (job-machine.ts), which exists from leaving `waiting` to being
+ * back there. Everything the machine wants from outside is bound here, once per engine
+ * (`bindMachine`), and found by the instance's id.
+ */
+import type { Actor } from 'xstate';
+import { createActor, fromCallback } from 'xstate';
+import type { Environment, Variable } from '../model/environment.ts';
+import { extend } from '../model/environment.ts';
+import type { DomstartError } from '../model/errors.ts';
+import { toDomstartError } from '../model/errors.ts';
+import { createEvent } from '../model/event.ts';
+import type { JobDefinition, ProcessName } from '../model/job.ts';
+import { PROCESS_NAMES } from '../model/job.ts';
+import type { Clock } from '../ports/clock.ts';
+import type {
+  CreateMainProcess,
+  Ending,
+  RunContext,
+  RunProcess,
+  RunReport,
+} from '../ports/main-process.ts';
+import type { Announcer, ProcessAnnouncement } from './announcements.ts';
+import { attempt } from './attempt.ts';
+import type { Memory } from './condition-memory.ts';
+import { emptyMemory, feed, trueEvents } from './condition-memory.ts';
+import type { Blocker, EventQueue, QueuedEvent } from './event-queue.ts';
+import type { Failure, JobEventName } from './job-events.ts';
+import { createJobEvent } from './job-events.ts';
+import type { MainCommand } from './job-machine.ts';
+import { jobMachine } from './job-machine.ts';
+import type { Goal, InstanceStatus, OwnProcess, State } from './job-state.ts';
+import { formatInstance } from './job-state.ts';
+import { LineFeed } from './line-feed.ts';
+import { createMainDriver } from './main-driver.ts';
+import type { RunResult } from './run-record.ts';
+import { RunRecord } from './run-record.ts';
+
+/** What an instance needs of the engine around it. */
+export interface InstanceHost {
+  readonly queue: EventQueue;
+  readonly announcer: Announcer;
+  readonly clock: Clock;
+  readonly createMainProcess: CreateMainProcess;
+  readonly runProcess: RunProcess;
+  readonly machine: BoundMachine;
+  /** Something happened outside a drain. */
+  wake(): void;
+  /** It is back in `waiting` and gone. */
+  settled(instance: JobInstance, result: RunResult): void;
+}
+
+export type BoundMachine = ReturnType<typeof bindMachine>;
+
+export interface JobInstanceOptions {
+  readonly id: number;
+  readonly job: JobDefinition;
+  /** Empty where the job has no `instance`. */
+  readonly name: string;
+  readonly host: InstanceHost;
+}
+
+export class JobInstance {
+  readonly id: number;
+  readonly job: JobDefinition;
+  readonly name: string;
+  readonly feed = new LineFeed();
+  readonly result: Promise<RunResult>;
+  readonly #host: InstanceHost;
+  readonly #blocker: Blocker;
+  readonly #stopBlocker: Blocker;
+  readonly #held = new Set<QueuedEvent>();
+  readonly #record: RunRecord;
+  readonly #pids = new Map<ProcessName, number | undefined>();
+  readonly #settle: (result: RunResult) => void;
+  #answers: ((failed: boolean) => void)[] = [];
+  #actor: Actor<BoundMachine> | undefined;
+  #state: State = 'waiting';
+  #goal: Goal = 'stop';
+  #environment: Environment = new Map();
+  #startEnvironment: Environment | undefined;
+  #stopVariables: readonly Variable[] = [];
+  #stopMemory: Memory<QueuedEvent>;
+  #awaited: QueuedEvent | undefined;
+
+  constructor({ id, job, name, host }: JobInstanceOptions) {
+    this.id = id;
+    this.job = job;
+    this.name = name;
+    this.#host = host;
+    this.#blocker = { kind: 'instance', job: job.name, instance: name };
+    this.#stopBlocker = { kind: 'match', job: job.name, instance: name, stanza: 'stop on' };
+    this.#record = new RunRecord(host.clock.now());
+    this.#stopMemory = job.stopOn === undefined ? [] : emptyMemory(job.stopOn);
+    const { promise, resolve } = Promise.withResolvers<RunResult>();
+    this.result = promise;
+    this.#settle = resolve;
+  }
+
+  get goal(): Goal {
+    return this.#goal;
+  }
+
+  /** It waits for a `starting` or `stopping` event to be finished, and for nothing else. */
+  get awaitsEvent(): boolean {
+    return this.#awaited !== undefined;
+  }
+
+  status(): InstanceStatus {
+    const running = PROCESS_NAMES.filter((process) => this.#pids.has(process));
+    return {
+      job: this.job.name,
+      instance: this.name,
+      goal: this.#goal,
+      state: this.#state,
+      processes: running.map((process) => {
+        const pid = this.#pids.get(process);
+        return pid === undefined ? { process } : { process, pid };
+      }),
+    };
+  }
+
+  start(environment: Environment, cause: Cause = {}): void {
+    this.#startEnvironment = environment;
+    this.#changeHold(cause);
+    if (this.#actor === undefined) {
+      this.#noteGoal('start');
+      this.#actor = this.#createActor();
+      this.#actor.start();
+    } else {
+      this.#actor.send({ type: 'goal.start' });
+    }
+    this.#host.wake();
+  }
+
+  stop(variables: readonly Variable[], cause: Cause = {}): void {
+    this.#stopVariables = variables;
+    this.#changeHold(cause);
+    this.#actor?.send({ type: 'goal.stop' });
+    this.#host.wake();
+  }
+
+  /** Stop, and at once start again: what that does depends on the state (section 12.3). */
+  restart(environment: Environment, cause: Cause = {}): void {
+    this.#startEnvironment = environment;
+    this.#stopVariables = [];
+    this.#changeHold(cause);
+    this.#actor?.send({ type: 'goal.stop' });
+    this.#actor?.send({ type: 'goal.start' });
+    this.#host.wake();
+  }
+
+  /** Feeds an event to `stop on`. */
+  take(queued: QueuedEvent): void {
+    const { stopOn } = this.job;
+    if (stopOn === undefined) return;
+    const before = this.#stopMemory;
+    const { event } = queued;
+    const fed = feed(stopOn, before, { event, held: queued, environment: this.#environment });
+    if (fed.matched === 0) return;
+    this.#stopMemory = fed.memory;
+    this.#host.queue.block(queued, this.#stopBlocker);
+    if (!fed.value) return;
+    const events = trueEvents(stopOn, fed.memory);
+    if (this.#goal !== 'stop') {
+      const names = events.map(({ event: { name } }) => name).join(' ');
+      this.stop(
+        [
+          ...events.flatMap(({ event: { variables } }) => variables),
+          { name: 'UPSTART_STOP_EVENTS', value: names },
+        ],
+        { events },
+      );
+    }
+    this.forgetStopEvents();
+  }
+
+  /** Releases what `stop on` remembers. */
+  forgetStopEvents(): void {
+    for (const event of new Set(this.#stopMemory)) {
+      if (event !== undefined) this.#host.queue.release(event, this.#stopBlocker);
+    }
+    this.#stopMemory = this.#stopMemory.map(() => undefined);
+  }
+
+  /** Lets go of what was held before, and holds what is the cause of the new goal. */
+  #changeHold({ events = [], answer }: Cause): void {
+    this.release({ failed: false });
+    for (const event of events) {
+      this.#host.queue.block(event, this.#blocker);
+      this.#held.add(event);
+    }
+    if (answer !== undefined) this.#answers.push(answer);
+  }
+
+  // What follows is called by the machine, through `bindMachine`.
+
+  release(outcome: { readonly failed: boolean }): void {
+    for (const event of this.#held) this.#host.queue.release(event, this.#blocker, outcome);
+    this.#held.clear();
+    const answers = this.#answers;
+    this.#answers = [];
+    for (const answer of answers) answer(outcome.failed);
+  }
+
+  noteGoal(to: Goal): void {
+    this.#noteGoal(to);
+  }
+
+  noteState(to: State): void {
+    const from = this.#state;
+    this.#state = to;
+    this.#host.announcer.note('state', { ...this.#of, from, to });
+  }
+
+  noteProcess(process: ProcessName, told: ProcessAnnouncement): void {
+    this.#host.announcer.note('process', { ...this.#of, process, ...told });
+  }
+
+  noteFailure(process: Failure['process'], error: DomstartError | undefined): void {
+    this.#record.noteFailure(process, error);
+  }
+
+  beginRun(): void {
+    if (this.#startEnvironment !== undefined) this.#environment = this.#startEnvironment;
+    this.#startEnvironment = undefined;
+    this.#stopVariables = [];
+    this.#record.begin();
+  }
+
+  dropStopEnvironment(): void {
+    this.#stopVariables = [];
+  }
+
+  queueEvent(name: JobEventName, failure: Failure | undefined): void {
+    const event = createJobEvent(name, {
+      job: this.job.name,
+      instance: this.name,
+      failure,
+      exports: this.job.export,
+      environment: this.#environment,
+    });
+    if (name === 'started' || name === 'stopped') {
+      this.#host.queue.add(event);
+      return;
+    }
+    this.#awaited = this.#host.queue.add(event, () => {
+      this.#awaited = undefined;
+      this.#actor?.send({ type: 'event.finished' });
+    });
+  }
+
+  settle(): void {
+    this.forgetStopEvents();
+    this.#actor = undefined;
+    this.#pids.clear();
+    const result = this.#record.result(this.#of, this.#host.clock.now());
+    this.#host.announcer.note('instance', { kind: 'destroyed', ...this.#of });
+    this.#host.announcer.note('result', result);
+    this.feed.end();
+    this.#settle(result);
+    this.#host.settled(this, result);
+  }
+
+  driveMain(send: Parameters<typeof createMainDriver>[0]['send']): (command: MainCommand) => void {
+    return createMainDriver({
+      create: () => this.#host.createMainProcess(this.#context()),
+      send: (fact) => {
+        if (fact.type === 'main.failed' && fact.phase === 'spawn') {
+          this.noteProcess('main', { kind: 'spawn-failed', error: fact.error });
+        }
+        send(fact);
+        this.#host.wake();
+      },
+      now: () => this.#host.clock.now() / 1000,
+      onSpawned: (pid) => this.#noteSpawned('main', pid),
+      onEnded: (ending) => {
+        this.#record.noteEnding(ending);
+        this.#noteEnded('main', ending);
+      },
+      onFault: (error) => this.#noteFault(error),
+    });
+  }
+
+  runOwn(process: OwnProcess, done: (ending: Ending) => void): void {
+    const context = this.#context();
+    const environment =
+      process === 'pre-stop' || process === 'post-stop'
+        ? this.#processEnvironment(this.#stopVariables)
+        : context.environment;
+    const finish = (ending: Ending): void => {
+      this.#noteEnded(process, ending);
+      done(ending);
+      this.#host.wake();
+    };
+    attempt(
+      () =>
+        this.#host.runProcess({
+          context,
+          process,
+          environment,
+          onSpawn: (pid) => this.#noteSpawned(process, pid),
+        }),
+      finish,
+      (error) => finish({ kind: 'failed', error: toDomstartError(error) }),
+    );
+  }
+
+  /** The machine itself broke down: nothing may wait for it any more. */
+  abandon(error: unknown): void {
+    this.#noteFault(error);
+    this.noteFailure('main', toDomstartError(error));
+    this.release({ failed: true });
+    this.#awaited = undefined;
+    this.settle();
+  }
+
+  after(seconds: number, due: () => void): () => void {
+    return this.#host.clock.after(seconds * 1000, () => {
+      due();
+      this.#host.wake();
+    });
+  }
+
+  get #of(): { readonly job: string; readonly instance: string } {
+    return { job: this.job.name, instance: this.name };
+  }
+
+  #noteGoal(to: Goal): void {
+    const from = this.#goal;
+    if (from === to) return;
+    this.#goal = to;
+    this.#host.announcer.note('goal', { ...this.#of, from, to });
+  }
+
+  #noteSpawned(process: ProcessName, pid: number | undefined): void {
+    this.#pids.set(process, pid);
+    this.noteProcess(process, pid === undefined ? { kind: 'spawn' } : { kind: 'spawn', pid });
+  }
+
+  #noteEnded(process: ProcessName, ending: Ending): void {
+    const ran = this.#pids.delete(process);
+    if (ending.kind === 'failed') {
+      this.noteProcess(process, { kind: ran ? 'lost' : 'spawn-failed', error: ending.error });
+    } else {
+      this.noteProcess(process, { kind: 'exit', ending });
+    }
+  }
+
+  #noteFault(error: unknown): void {
+    const where = formatInstance(this.job.name, this.name);
+    this.#host.announcer.note('fault', { error: toDomstartError(error), where });
+  }
+
+  #createActor(): Actor<BoundMachine> {
+    const actor = createActor(this.#host.machine, { input: { id: this.id, job: this.job } });
+    // Without an observer XState throws it in a timer, where it would end the whole process.
+    actor.subscribe({ error: (error) => this.abandon(error) });
+    return actor;
+  }
+
+  #context(): RunContext {
+    return {
+      job: this.job,
+      instance: this.name,
+      environment: this.#processEnvironment([]),
+      report: this.#report(),
+    };
+  }
+
+  #processEnvironment(added: readonly Variable[]): Environment {
+    return extend(this.#environment, [
+      ...added,
+      { name: 'UPSTART_JOB', value: this.job.name },
+      { name: 'UPSTART_INSTANCE', value: this.name },
+    ]);
+  }
+
+  #report(): RunReport {
+    const { queue, announcer } = this.#host;
+    return {
+      emit: (name, variables) => void queue.add(createEvent(name, variables)),
+      line: (line) => {
+        this.feed.push(line);
+        announcer.note('output', { ...this.#of, line });
+      },
+      progress: (progress) => {
+        this.#record.noteProgress(progress);
+        announcer.note('progress', { ...this.#of, progress });
+      },
+      fact: (name, value) => this.#record.noteFact(name, value),
+    };
+  }
+}
+
+/** Why a goal changes: the events that are held for it, or the command that waits for it. */
+export interface Cause {
+  readonly events?: readonly QueuedEvent[];
+  readonly answer?: (failed: boolean) => void;
+}
+
+/** The machine with its actions and actors bound to the instances that `find` knows. */
+export function bindMachine(find: (id: number) => JobInstance) {
+  return jobMachine.provide({
+    actors: {
+      mainProcess: fromCallback<MainCommand, { readonly id: number }>(
+        ({ input, sendBack, receive }) => {
+          receive(find(input.id).driveMain(sendBack));
+        },
+      ),
+      ownProcess: fromCallback<
+        { type: string },
+        { readonly id: number; readonly process: OwnProcess }
+      >(({ input, sendBack }) => {
+        find(input.id).runOwn(input.process, (ending) =>
+          sendBack({ type: 'process.ended', ending }),
+        );
+      }),
+      killTimer: fromCallback<{ type: string }, { readonly id: number; readonly seconds: number }>(
+        ({ input, sendBack }) =>
+          find(input.id).after(input.seconds, () => sendBack({ type: 'kill.due' })),
+      ),
+    },
+    actions: {
+      announceGoal: ({ context }, { to }) => find(context.id).noteGoal(to),
+      announceState: ({ context }, { to }) => find(context.id).noteState(to),
+      announceRespawn: ({ context }, { kind }) => find(context.id).noteProcess('main', { kind }),
+      announceKill: ({ context }, { signal }) =>
+        find(context.id).noteProcess('main', { kind: 'kill', signal }),
+      beginRun: ({ context }) => find(context.id).beginRun(),
+      queueEvent: ({ context }, { name }) => find(context.id).queueEvent(name, context.failure),
+      release: ({ context }, outcome) => find(context.id).release(outcome),
+      noteFailure: ({ context }, { process, error }) =>
+        find(context.id).noteFailure(process, error),
+      dropStopEnvironment: ({ context }) => find(context.id).dropStopEnvironment(),
+      settle: ({ context }) => find(context.id).settle(),
+    },
+  });
+}

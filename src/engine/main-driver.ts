@@ -1,0 +1,98 @@
+import { toDomstartError } from '../model/errors.ts';
+import type { Ending, MainProcess, Spawned } from '../ports/main-process.ts';
+import { attempt } from './attempt.ts';
+import type { MainCommand, MainFact } from './job-machine.ts';
+
+export interface MainDriverOptions {
+  /** Called once, before the first phase; may throw. */
+  readonly create: () => MainProcess;
+  readonly send: (fact: MainFact) => void;
+  /** Of the clock, in seconds. */
+  readonly now: () => number;
+  readonly onSpawned: (pid: number | undefined) => void;
+  readonly onEnded: (ending: Ending) => void;
+  /** `terminate` or `kill` threw, which they must not. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/**
+ * Turns the machine's commands into calls of one run's main process, and what becomes of them into
+ * facts. A phase that gives way has its signal aborted; the machine still waits for its fact.
+ */
+export function createMainDriver(options: MainDriverOptions): (command: MainCommand) => void {
+  const { create, send, now, onSpawned, onEnded, onFault } = options;
+  let main: MainProcess | undefined;
+  let phase = new AbortController();
+
+  function begin<T>(
+    command: Extract<MainFact, { type: 'main.failed' }>['phase'],
+    work: (main: MainProcess, signal: AbortSignal) => T | Promise<T>,
+    done: (value: T) => void,
+  ): void {
+    const controller = new AbortController();
+    phase = controller;
+    attempt(
+      () => {
+        main ??= create();
+        return work(main, controller.signal);
+      },
+      done,
+      (error) =>
+        send({
+          type: 'main.failed',
+          phase: command,
+          error: toDomstartError(error),
+          gaveWay: controller.signal.aborted,
+        }),
+    );
+  }
+
+  function noteSpawned({ pid, ended }: Spawned): void {
+    onSpawned(pid);
+    send({ type: 'main.spawned' });
+    ended.then(
+      (ending) => noteEnded(ending),
+      (error: unknown) => noteEnded({ kind: 'failed', error: toDomstartError(error) }),
+    );
+  }
+
+  function noteEnded(ending: Ending): void {
+    onEnded(ending);
+    send({ type: 'main.ended', ending, now: now() });
+  }
+
+  return (command) => {
+    switch (command.type) {
+      case 'prepare':
+        return begin(
+          'prepare',
+          (it, signal) => it.prepare(signal),
+          () => send({ type: 'main.prepared' }),
+        );
+      case 'spawn':
+        return begin('spawn', (it) => it.spawn(), noteSpawned);
+      case 'ready':
+        return begin(
+          'ready',
+          (it, signal) => it.ready(signal),
+          () => send({ type: 'main.ready' }),
+        );
+      case 'giveWay':
+        return phase.abort();
+      case 'terminate':
+        return attempt(() => main?.terminate(), ignore, onFault);
+      case 'kill':
+        return attempt(() => main?.kill(), ignore, onFault);
+      case 'cleanUp':
+        // Nothing was made where `create` itself threw.
+        if (main === undefined) return send({ type: 'main.cleaned' });
+        return begin(
+          'cleanUp',
+          (it) => it.cleanUp(),
+          () => send({ type: 'main.cleaned' }),
+        );
+    }
+  };
+}
+
+function ignore(): void {}

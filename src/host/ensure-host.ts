@@ -6,7 +6,7 @@ import { sweepTemporaries } from './cache-entry.ts';
 import { withFetch } from './fetch.ts';
 import { fetchKernel, findKernel } from './kernel.ts';
 import { cacheFolder } from './paths.ts';
-import { ensureQemu } from './qemu.ts';
+import { fetchQemu, findQemu } from './qemu.ts';
 import { readToolsRecord, writeToolsRecord } from './tools-record.ts';
 
 export interface EnsureHostOptions {
@@ -46,7 +46,7 @@ export async function ensureHost(options: EnsureHostOptions): Promise<HostTools>
         busybox ??
         (await findBusybox(cache)) ??
         (await withFetch('busybox', fetching, fetchBusybox)),
-      qemu: qemu ?? (await ensureQemu(fetching)),
+      qemu: qemu ?? (await findQemu(cache, signal)) ?? (await fetchQemu(fetching)),
     };
     await writeToolsRecord(cache, tools);
     return tools;

@@ -8,16 +8,20 @@ import { commandError, runCommand } from './command.ts';
 import { findExecutable } from './executable.ts';
 import { type FetchOptions, withFetch } from './fetch.ts';
 
-export const QEMU_COMMAND = 'qemu-system-x86_64';
+const QEMU_COMMAND = 'qemu-system-x86_64';
 const PACKAGE = 'qemu-system-x86';
 export const INSTALL_QEMU = `apt-get install --no-install-recommends ${PACKAGE}`;
 
-/** QEMU from PATH, from the cache, or fetched: installed by root, unpacked by anybody else. */
-export async function ensureQemu(options: FetchOptions): Promise<QemuTool> {
+/** QEMU from PATH or from the cache. Throws `host-incapable` where it is there and does not run. */
+export async function findQemu(cache: string, signal: AbortSignal): Promise<QemuTool | undefined> {
   const found = findExecutable(QEMU_COMMAND);
-  if (found !== undefined) return describeQemu(installedQemu(found), options.signal);
-  const unpacked = unpackedFolder(options.cache);
-  if (existsSync(unpacked)) return describeQemu(unpackedQemu(unpacked), options.signal);
+  if (found !== undefined) return describeQemu(installedQemu(found), signal);
+  const unpacked = unpackedFolder(cache);
+  return existsSync(unpacked) ? describeQemu(unpackedQemu(unpacked), signal) : undefined;
+}
+
+/** Installed by root, unpacked into the cache by anybody else. */
+export function fetchQemu(options: FetchOptions): Promise<QemuTool> {
   return process.getuid?.() === 0 ? installQemu(options) : unpackQemu(options);
 }
 
@@ -28,7 +32,7 @@ function installedQemu(command: string): Located {
 }
 
 /** A QEMU that was unpacked looks for libraries, modules and firmware where it was not installed. */
-export function unpackedQemu(root: string): Located {
+function unpackedQemu(root: string): Located {
   const libraries = ['usr/lib/x86_64-linux-gnu', 'lib/x86_64-linux-gnu', 'usr/lib', 'lib'];
   const firmware = ['usr/share/qemu', 'usr/share/seabios', 'usr/lib/ipxe/qemu'];
   return {

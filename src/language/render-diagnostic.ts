@@ -1,61 +1,69 @@
 /** Diagnostics for people: place, message, the line itself with a mark under it, and a hint. */
 import type { Diagnostic, Span } from '../model/diagnostic.ts';
-import { createSource, lineText, type Source } from './source.ts';
+import { neutralise } from '../model/terminal.ts';
 
-export type DiagnosticStyle = 'place' | 'error' | 'warning' | 'mark' | 'hint' | 'margin';
+/** Puts a colour around a piece of text; the names are those of Node's styleText. */
+type Style = (format: 'bold' | 'red' | 'yellow' | 'cyan' | 'dim', text: string) => string;
 
-export interface RenderOptions {
+interface DiagnosedFile {
   readonly file: string;
   readonly text: string;
-  /** Puts colours around a piece of text; none without it. */
-  readonly style?: (style: DiagnosticStyle, text: string) => string;
 }
 
 /** Longer lines are shown in part, around the mark. */
 const WIDEST = 160;
 
-/** Several lines of text, without a line end at the end. */
-export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions): string {
-  const { file, text, style = (_style, plain) => plain } = options;
+/**
+ * Several lines, without a line end at the end:
+ *
+ *     FILE:LINE:COLUMN: error[CODE]: MESSAGE
+ *       LINE | the line of the file
+ *            |     ^^^^
+ *       hint: HINT
+ */
+export function renderDiagnostic(
+  diagnostic: Diagnostic,
+  { file, text }: DiagnosedFile,
+  style: Style = (_format, plain) => plain,
+): string {
   const { severity, code, message, span, hint, related } = diagnostic;
-  const source = createSource(text);
+  const colour = severity === 'error' ? 'red' : 'yellow';
+  const mark = (characters: string) => style(colour, characters);
+  const margin = (characters: string) => style('dim', characters);
+  const place = ({ line, column }: Span) => style('bold', neutralise(`${file}:${line}:${column}:`));
   const lines = [
-    `${style('place', `${file}:${span.line}:${span.column}:`)} ${style(severity, `${severity}[${code}]:`)} ${visible(message)}`,
-    ...excerpt(source, span, style),
+    `${place(span)} ${style(colour, `${severity}[${code}]:`)} ${neutralise(message)}`,
+    ...excerpt(text, span, { mark, margin }),
   ];
   if (related !== undefined) {
-    const place = `${file}:${related.span.line}:${related.span.column}:`;
-    lines.push(
-      `${style('place', place)} ${related.message}`,
-      ...excerpt(source, related.span, style),
-    );
+    const { message: why, span: where } = related;
+    lines.push(`${place(where)} ${neutralise(why)}`, ...excerpt(text, where, { mark, margin }));
   }
-  if (hint !== undefined) lines.push(`  ${style('hint', `hint: ${visible(hint)}`)}`);
+  if (hint !== undefined) lines.push(`  ${style('cyan', `hint: ${neutralise(hint)}`)}`);
   return lines.join('\n');
 }
 
-function excerpt(
-  source: Source,
-  span: Span,
-  style: NonNullable<RenderOptions['style']>,
-): readonly string[] {
-  const whole = lineText(source, span.line);
-  const start = span.column - 1;
-  const end = span.endLine === span.line ? span.endColumn - 1 : whole.length;
-  const from = Math.max(0, Math.min(start - WIDEST / 2, whole.length - WIDEST));
-  const line = visible(whole.slice(from, from + WIDEST));
+interface Colours {
+  readonly mark: (characters: string) => string;
+  readonly margin: (characters: string) => string;
+}
+
+function excerpt(text: string, span: Span, { mark, margin }: Colours): readonly string[] {
+  const lineStart = span.from - (span.column - 1);
+  const next = text.indexOf('\n', lineStart);
+  const lineEnd = next < 0 ? text.length : next;
+  const from = Math.max(lineStart, Math.min(span.from - WIDEST / 2, lineEnd - WIDEST));
+  const to = Math.min(lineEnd, from + WIDEST);
+  const lead = text.slice(from, span.from).replaceAll(/[^\t]/g, ' ');
+  const carets = '^'.repeat(Math.max(1, Math.min(span.to, to) - span.from));
   const number = String(span.line);
-  const blank = ' '.repeat(number.length);
-  const lead = line.slice(0, start - from).replaceAll(/[^\t]/g, ' ');
-  const length = Math.max(1, Math.min(end, from + WIDEST) - start);
   return [
-    `  ${style('margin', `${number} |`)} ${line}`.trimEnd(),
-    `  ${style('margin', `${blank} |`)} ${lead}${style('mark', '^'.repeat(length))}`,
+    `  ${margin(`${number} |`)} ${visible(text.slice(from, to))}`.trimEnd(),
+    `  ${margin(`${' '.repeat(number.length)} |`)} ${lead}${mark(carets)}`,
   ];
 }
 
-/** Text from a file, safe for a terminal: control characters become a visible stand-in. */
-function visible(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-  return text.replaceAll(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '\u00b7');
+/** Safe for a terminal, and as wide as before, so that the mark stays under its place. */
+function visible(line: string): string {
+  return line.replaceAll(/[^\t]/g, (character) => neutralise(character) || ' ');
 }

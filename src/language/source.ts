@@ -32,10 +32,3 @@ export function spanOf(source: Source, from: number, to: number): Span {
   const end = positionOf(source, to);
   return { from, to, ...start, endLine: end.line, endColumn: end.column };
 }
-
-/** The line without its line end; lines count from 1. */
-export function lineText(source: Source, line: number): string {
-  const from = source.lineStarts[line - 1] ?? source.text.length;
-  const to = source.lineStarts[line];
-  return source.text.slice(from, to === undefined ? undefined : to - 1);
-}

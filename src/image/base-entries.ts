@@ -31,7 +31,13 @@ devtmpfs /dev devtmpfs defaults 0 0
  * would be accepted (`x` without a shadow file), and nothing in the image asks for one.
  */
 export const BASE_ENTRIES: readonly ImageEntry[] = [
-  ...['/dev', '/etc/network', '/mnt', '/proc', '/run', '/sys', '/var/log'].map(folder(0o755)),
+  ...['/dev', '/etc', '/etc/network', '/mnt', '/proc', '/run', '/sys', '/var', '/var/log'].map(
+    folder(0o755),
+  ),
+  // ifup and ifdown look for scripts in them and complain where they are missing.
+  ...['pre-up', 'up', 'down', 'post-down'].map((when) =>
+    folder(0o755)(`/etc/network/if-${when}.d`),
+  ),
   ...['/root'].map(folder(0o700)),
   ...['/tmp', '/var/tmp'].map(folder(0o1777)),
   { kind: 'link', path: '/var/run', target: '/run' },
@@ -46,7 +52,7 @@ export const BASE_ENTRIES: readonly ImageEntry[] = [
 /** Folders that are in the base with a mode of their own, or in any case. */
 export const BASE_FOLDERS: ReadonlySet<string> = new Set([
   ...BASE_ENTRIES.filter((entry) => entry.kind === 'folder').map((entry) => entry.path),
-  ...['/bin', '/sbin', '/usr', '/usr/bin', '/usr/sbin', '/etc', '/var', '/lib'],
+  ...['/bin', '/sbin', '/usr', '/usr/bin', '/usr/sbin', '/lib'],
 ]);
 
 function folder(mode: number): (path: string) => ImageEntry {

@@ -15,7 +15,7 @@ import type { JobDefinition } from '../../src/model/job.ts';
 import type { DomainRequest } from '../../src/ports/hypervisor.ts';
 import type { ImageBuilder } from '../../src/ports/images.ts';
 import type { Ending, MainProcess, Spawned } from '../../src/ports/main-process.ts';
-import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 let runDir: string;
 let clock: ManualClock;
@@ -23,7 +23,7 @@ let token: string;
 
 beforeEach(async () => {
   runDir = await mkdtemp(join(tmpdir(), 'domstart-test-'));
-  clock = createManualClock();
+  clock = new ManualClock();
 });
 
 afterEach(async () => {
@@ -215,7 +215,7 @@ describe('a boot that goes wrong', () => {
     });
     for (let passed = 0; passed < seconds && !over; passed += 1) {
       await new Promise((resolve) => setImmediate(resolve));
-      clock.advance(1000);
+      clock.turn(1000);
     }
     expect(over, `over within ${seconds} s`).toBe(true);
     await run.process.cleanUp();
@@ -250,7 +250,7 @@ describe('a boot that goes wrong', () => {
     const run = begin(() => [work(9), mark('init'), work(100), { do: 'await-shutdown' }]);
     const { ended } = await spawned(run);
     await run.process.ready(new AbortController().signal);
-    clock.advance(100_000);
+    clock.turn(100_000);
     run.process.terminate();
     run.simulator.domains[0]?.play(mark('exit 0'), poweroff);
     expect(await ended).toEqual({ kind: 'exited', status: 0 });
@@ -333,9 +333,9 @@ describe('stopping', () => {
     });
     const { ended } = await spawned(run);
     await until(() => run.told.includes('| still at it'));
-    clock.advance(59_999);
+    clock.turn(59_999);
     expect(run.told.some((text) => text.startsWith('domain-exited'))).toBe(false);
-    clock.advance(1);
+    clock.turn(1);
     const error = errorOf(await ended);
     expect(error.code).toBe('deadline-passed');
     expect(error.message).toMatch(/timeout of 60 s passed[\s\S]*still at it/);

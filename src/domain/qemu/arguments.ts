@@ -25,39 +25,68 @@ const MACHINES = {
 } as const;
 
 /** Every guest's console is the first serial line; a panic ends the machine at once. */
-const KERNEL_OPTIONS = 'panic=-1 console=ttyS0';
+export const KERNEL_OPTIONS = 'panic=-1 console=ttyS0';
 
-const DEFAULT_MEMORY = 96;
+/** Lets the serial line end the job of a guest that has no init to hear the power button. */
+const SYSRQ_OPTION = 'sysrq_always_enabled';
+
+/** MiB; Debian's cloud kernel does not boot with 64. */
+export const DEFAULT_MEMORY = 96;
 
 /** QEMU gets no new processes, no privileges, no priorities; networking needs none of them. */
 const SANDBOX = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny';
+
+export interface Machine {
+  readonly type: string;
+  readonly acceleration: AccelerationKind;
+  /** MiB. */
+  readonly memory: number;
+  readonly vcpus: number;
+}
+
+/** A bare machine with its serial line on CONSOLE_FD. */
+export function machineArguments({ type, acceleration, memory, vcpus }: Machine): string[] {
+  return [
+    '-nodefaults',
+    '-no-user-config',
+    ...['-machine', type],
+    ...['-accel', acceleration],
+    ...(acceleration === 'kvm' ? ['-cpu', 'host'] : []),
+    ...['-m', `${memory}M`],
+    ...['-smp', String(vcpus)],
+    ...['-display', 'none'],
+    '-no-reboot',
+    ...['-sandbox', SANDBOX],
+    ...['-chardev', `socket,id=console,fd=${CONSOLE_FD}`, '-serial', 'chardev:console'],
+  ];
+}
 
 /** The arguments of QEMU for a domain. Throws a DomstartError for what this driver does not do. */
 export function qemuArguments(request: DomainRequest, acceleration: AccelerationKind): string[] {
   const { domain, image } = request;
   refuseOthers(request);
-  const machine = MACHINES[request.machine];
-  const options = [machine.options, KERNEL_OPTIONS, domain.extra].filter(Boolean).join(' ');
+  const { type, kernel, options } = MACHINES[request.machine];
+  const { memory = DEFAULT_MEMORY, vcpus = 1 } = domain;
   return [
-    '-nodefaults',
-    '-no-user-config',
+    ...machineArguments({ type, acceleration, memory, vcpus }),
     ...['-name', `guest=${escapeComma(request.name)}`],
-    ...['-machine', machine.type],
-    ...['-accel', acceleration],
-    ...(acceleration === 'kvm' ? ['-cpu', 'host'] : []),
-    ...['-m', `${domain.memory ?? DEFAULT_MEMORY}M`],
-    ...['-smp', String(domain.vcpus ?? 1)],
-    ...['-display', 'none'],
-    '-no-reboot',
-    ...['-sandbox', SANDBOX],
     // Names the folder in our arguments, by which a later start finds what a crash left running.
     ...['-pidfile', `${request.folder}/qemu.pid`],
-    ...['-chardev', `socket,id=console,fd=${CONSOLE_FD}`, '-serial', 'chardev:console'],
     ...['-chardev', `socket,id=control,fd=${CONTROL_FD}`, '-mon', 'chardev=control,mode=control'],
     ...domain.vifs.flatMap(networkArguments),
-    ...['-kernel', image[machine.kernel], '-initrd', image.initrd],
-    ...['-append', options],
+    ...['-kernel', image[kernel], '-initrd', image.initrd],
+    ...['-append', kernelOptions(request, options)],
   ];
+}
+
+function kernelOptions(request: DomainRequest, options: string): string {
+  const sysrq = takesSysrq(request) ? SYSRQ_OPTION : '';
+  return [options, KERNEL_OPTIONS, sysrq, request.domain.extra].filter(Boolean).join(' ');
+}
+
+/** True for guests that run our small init, which hears no power button. */
+export function takesSysrq({ domain }: DomainRequest): boolean {
+  return domain.guest?.init === 'direct';
 }
 
 /** What the result calls it. */

@@ -2,11 +2,12 @@ import { DomstartError } from '../../model/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DomainRequest, Hypervisor, RunningDomain } from '../../ports/hypervisor.ts';
 import { processorSecondsOf } from '../proc.ts';
-import { type AccelerationKind, describeMachine, qemuArguments } from './arguments.ts';
+import { type AccelerationKind, describeMachine, qemuArguments, takesSysrq } from './arguments.ts';
 import { endReason } from './end-reason.ts';
 import { createKernelSigns } from './kernel-signs.ts';
 import { type ProcessEnd, type QemuCommand, type QemuProcess, startQemu } from './process.ts';
 import { createQmp } from './qmp.ts';
+import { pressPowerButton, terminateJob } from './shutdown.ts';
 
 /** Milliseconds for QEMU to answer; a loaded host may need some. */
 const ANSWER_TIMEOUT = 30_000;
@@ -34,7 +35,7 @@ async function run(
   options: QemuOptions & { readonly request: DomainRequest; readonly process: QemuProcess },
 ): Promise<RunningDomain> {
   const { request, process, clock } = options;
-  let shutdown: string | undefined;
+  let shutdownReason: string | undefined;
   let destroyed = false;
   let halted = false;
 
@@ -58,18 +59,22 @@ async function run(
     clock,
     timeout: ANSWER_TIMEOUT,
     onEvent: ({ event, reason }) => {
-      if (event === 'SHUTDOWN') shutdown = reason;
+      if (event === 'SHUTDOWN') shutdownReason = reason;
     },
   });
 
   request.signal.addEventListener('abort', destroy, { once: true });
   if (request.signal.aborted) destroy();
-  const closed = process.closed.then((end) => {
+  const shutdownRequest = takesSysrq(request)
+    ? terminateJob({ qmp, console: process.console, clock })
+    : pressPowerButton(qmp);
+  const closed = process.closed.then((result) => {
+    shutdownRequest.stop();
     request.signal.removeEventListener('abort', destroy);
-    return end;
+    return result;
   });
   const ended = closed.then((end) =>
-    endReason({ shutdown, panicked: signs.panicked, halted, destroyed, process: end }),
+    endReason({ shutdown: shutdownReason, panicked: signs.panicked, halted, destroyed, process: end }),
   );
 
   try {
@@ -78,7 +83,7 @@ async function run(
     process.kill();
     const end = await closed;
     // A guest may be over before QEMU had time to answer; that is an end like any other.
-    if (shutdown === undefined && !halted) throw creationFailure(request, end, error);
+    if (shutdownReason === undefined && !halted) throw creationFailure(request, end, error);
   }
 
   return {
@@ -86,9 +91,7 @@ async function run(
     description: describeMachine(request, options.acceleration),
     ended,
     destroy,
-    shutdown() {
-      qmp.execute('system_powerdown').catch(() => undefined);
-    },
+    shutdown: () => shutdownRequest.ask(),
     processorSeconds: () => processorSecondsOf(process.pid),
   };
 }

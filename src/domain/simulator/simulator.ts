@@ -1,3 +1,4 @@
+import { DomstartError } from '../../model/errors.ts';
 import type {
   DomainEnd,
   DomainRequest,
@@ -8,6 +9,8 @@ import type {
 /** What a simulated guest does, one step after the other. */
 export type Step =
   | { readonly do: 'print'; readonly text: string }
+  /** Prints it again and again. */
+  | { readonly do: 'print-for-ever'; readonly text: string }
   | { readonly do: 'poweroff' | 'reboot' | 'panic' }
   /** Uses this much of the processor, in seconds, in no time. */
   | { readonly do: 'work'; readonly seconds: number }
@@ -41,7 +44,9 @@ export function createSimulator(options: {
     kind: 'simulator',
     domains,
     async create(request) {
-      request.signal.throwIfAborted();
+      if (request.signal.aborted) {
+        throw new DomstartError('cancelled', `domain ${request.name} was stopped while it started`);
+      }
       const { domain, control } = simulate(request, options.script(request));
       domains.push(control);
       return domain;
@@ -81,7 +86,7 @@ function simulate(
     const step = steps[0];
     if (over || step === undefined) return;
     if (step.do === 'hang' || (step.do === 'await-shutdown' && !shutdownAsked)) return;
-    steps.shift();
+    if (step.do !== 'print-for-ever') steps.shift();
     playStep(step);
     resume();
   }
@@ -89,6 +94,7 @@ function simulate(
   function playStep(step: Step): void {
     switch (step.do) {
       case 'print':
+      case 'print-for-ever':
         request.onConsole(new TextEncoder().encode(step.text));
         return;
       case 'work':

@@ -1,0 +1,42 @@
+import type { CreateMainProcess, RunProcess } from '../ports/main-process.ts';
+import { signalGroup } from './living-groups.ts';
+import { signalNumber } from './signal-name.ts';
+import { spawnProcess } from './spawn-process.ts';
+
+/** The main process of an ordinary job: its `exec` or `script`, on this host. */
+export const createHostProcess: CreateMainProcess = (context) => {
+  let pid: number | undefined;
+  let terminated = false;
+  return {
+    prepare() {},
+    spawn() {
+      const { environment } = context;
+      const spawned = spawnProcess({ context, process: 'main', environment });
+      if ('pid' in spawned) pid = spawned.pid;
+      return spawned;
+    },
+    ready() {},
+    terminate() {
+      terminated = true;
+      if (pid !== undefined) signalGroup(pid, signalNumber(context.job.killSignal ?? 'TERM'));
+    },
+    kill() {
+      if (pid !== undefined) signalGroup(pid, 'SIGKILL');
+    },
+    cleanUp() {
+      // A job that was stopped leaves no part of its group. One that ended by itself may, as with
+      // Upstart: what it put into the background is its own affair.
+      if (pid !== undefined && terminated) signalGroup(pid, 'SIGKILL');
+    },
+  };
+};
+
+/** Runs `pre-start`, `post-start`, `pre-stop` and `post-stop` on this host. */
+export function createProcessRunner(): RunProcess {
+  return async ({ context, process, environment, onSpawn }) => {
+    const spawned = spawnProcess({ context, process, environment });
+    if (!('pid' in spawned)) return spawned;
+    onSpawn?.(spawned.pid);
+    return spawned.ended;
+  };
+}

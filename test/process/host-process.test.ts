@@ -1,0 +1,147 @@
+import { expect, onTestFinished, test } from 'vitest';
+import type { Engine } from '../../src/engine/engine.ts';
+import { createEngineCore } from '../../src/engine/engine.ts';
+import type { JobDefinition, ProcessSpec } from '../../src/model/job.ts';
+import { createHostProcess, createProcessRunner } from '../../src/process/host-process.ts';
+import { systemClock } from '../../src/process/system-clock.ts';
+import { isAlive } from '../support/alive.ts';
+import { jobOf } from '../support/job.ts';
+
+function hostEngine(jobs: readonly JobDefinition[]): Engine {
+  const engine = createEngineCore({
+    createMainProcess: createHostProcess,
+    runProcess: createProcessRunner(),
+    clock: systemClock,
+    environment: new Map([['PATH', '/usr/local/bin:/usr/bin:/bin']]),
+  });
+  for (const job of jobs) engine.define(job);
+  onTestFinished(() => engine.close());
+  return engine;
+}
+
+const exec = (text: string): ProcessSpec => ({ kind: 'exec', text });
+const script = (text: string): ProcessSpec => ({ kind: 'script', text });
+
+function task(main: ProcessSpec, fields: Partial<JobDefinition> = {}): JobDefinition {
+  return jobOf('j', { task: true, processes: { main }, ...fields });
+}
+
+async function outputOf(job: JobDefinition, variables: Record<string, string> = {}) {
+  const engine = hostEngine([job]);
+  const list = Object.entries(variables).map(([name, value]) => ({ name, value }));
+  const run = await engine.start('j', list);
+  const lines: string[] = [];
+  for await (const { text } of run.lines) lines.push(text);
+  return { lines, result: await run.result };
+}
+
+test('exec runs a program of the PATH and shows its output', async () => {
+  const { lines, result } = await outputOf(task(exec('echo hello world')));
+  expect(lines).toEqual(['hello world']);
+  expect(result).toMatchObject({ result: 'ok', ending: { kind: 'exited', status: 0 } });
+});
+
+test('variables reach a program through its environment only', async () => {
+  const { lines } = await outputOf(task(script('echo "$0 $#: $FILE"')), {
+    FILE: '$(echo no) `echo no`',
+  });
+  expect(lines).toEqual(['/bin/sh 0: $(echo no) `echo no`']);
+});
+
+test('the environment is the table of the instance and nothing else', async () => {
+  const { lines } = await outputOf(task(exec('env')), { X: '1' });
+  expect(lines.toSorted()).toEqual([
+    'PATH=/usr/local/bin:/usr/bin:/bin',
+    'UPSTART_INSTANCE=',
+    'UPSTART_JOB=j',
+    'X=1',
+  ]);
+});
+
+test('a script of several lines stops at the first that fails', async () => {
+  const { lines, result } = await outputOf(task(script('echo "$0"\nfalse\necho never\n')));
+  expect(lines).toEqual(['/proc/self/fd/9']);
+  expect(result).toMatchObject({
+    result: 'failed',
+    failedProcess: 'main',
+    ending: { kind: 'exited', status: 1 },
+  });
+});
+
+test('a script has closed the descriptor that it is read from', async () => {
+  const { lines } = await outputOf(task(script('ls /proc/self/fd/0\nls /proc/self/fd/9 || :\n')));
+  expect(lines[0]).toBe('/proc/self/fd/0');
+  expect(lines[1]).toContain('No such file');
+});
+
+test('output that would drive a terminal is neutralised', async () => {
+  const { lines } = await outputOf(task(script(String.raw`printf '\033[2Jx\007\r\n' >&2`)));
+  expect(lines).toEqual(['x␇']);
+});
+
+test('console none gives nothing', async () => {
+  const { lines } = await outputOf(task(exec('echo hello'), { console: 'none' }));
+  expect(lines).toEqual([]);
+});
+
+test('umask, nice, limit and chdir are what the process sees', async () => {
+  const { lines } = await outputOf(
+    task(script('umask\nnice\nulimit -n\npwd\n'), {
+      umask: 0o27,
+      nice: 5,
+      limits: { nofile: { soft: 50, hard: 60 } },
+      chdir: '/usr',
+    }),
+  );
+  expect(lines).toEqual(['0027', '5', '50', '/usr']);
+});
+
+test.each([
+  ['no such program', task(exec('/no/such/program x')), 'there is no program "/no/such/program"'],
+  ['not executable', task(exec('/etc/passwd')), 'EACCES'],
+  ['no such folder', task(exec('true'), { chdir: '/no/such' }), 'there is no folder /no/such'],
+  ['an attribute we do not give', task(exec('true'), { expect: 'daemon' }), 'expect daemon'],
+])('%s fails the job and says why', async (_name, job, message) => {
+  const { result } = await outputOf(job);
+  expect(result).toMatchObject({ result: 'failed', failedProcess: 'main' });
+  expect(result.error?.message).toContain(message);
+  expect(result).not.toHaveProperty('ending');
+});
+
+test('stopping signals the whole group', async () => {
+  const engine = hostEngine([
+    jobOf('j', { processes: { main: script('sleep 1000 &\necho $!\nwait\n') } }),
+  ]);
+  const run = await engine.start('j');
+  const lines = run.lines[Symbol.asyncIterator]();
+  const child = Number((await lines.next()).value?.text);
+  expect(isAlive(child)).toBe(true);
+  await engine.stop('j');
+  expect(await run.result).toMatchObject({
+    result: 'ok',
+    ending: { kind: 'signalled', signal: 'TERM' },
+  });
+  await expect.poll(() => isAlive(child)).toBe(false);
+});
+
+test('what ignores the kill signal is killed after kill timeout', async () => {
+  const engine = hostEngine([
+    jobOf('j', {
+      killTimeout: 0.05,
+      processes: { main: script("trap '' TERM\necho ready\nwhile :; do sleep 1; done\n") },
+    }),
+  ]);
+  const run = await engine.start('j');
+  await run.lines[Symbol.asyncIterator]().next();
+  await engine.stop('j');
+  expect((await run.result).ending).toEqual({ kind: 'signalled', signal: 'KILL' });
+});
+
+test('a child in the background that keeps the pipe open does not hold the job', async () => {
+  const engine = hostEngine([task(script('sleep 1000 &\necho $!\n'))]);
+  const run = await engine.start('j');
+  const child = Number((await run.lines[Symbol.asyncIterator]().next()).value?.text);
+  onTestFinished(() => void process.kill(child, 'SIGKILL'));
+  expect(await run.result).toMatchObject({ result: 'ok' });
+  expect(isAlive(child)).toBe(true);
+});

@@ -63,13 +63,13 @@ exec busybox poweroff -f
 
 /** Runs one process of the job to its end, in the foreground: only so is SIGINT not ignored. */
 function runFunction(job: JobDefinition): string {
-  const { umask = 0o022, nice, oomScore, chdir = '/', console } = job;
+  const { umask = 0o022, nice, oomScore, chdir, console } = job;
   const output = console === 'none' ? '>/dev/null 2>&1' : '2>&1';
   const settings = [
     `. ${OUR_FOLDER}/environment`,
     `umask ${umask.toString(8).padStart(4, '0')}`,
     ...(oomScore === undefined ? [] : [`echo ${oomScore} >/proc/self/oom_score_adj`]),
-    `cd ${quote(chdir)} || exit 1`,
+    ...(chdir === undefined ? [] : [`cd ${quote(chdir)} || exit 1`]),
     `exec ${nice === undefined ? '' : `nice -n ${nice} `}/bin/sh -e "${OUR_FOLDER}/$1"`,
   ];
   return `

@@ -27,7 +27,7 @@ export interface InspectOptions {
   readonly signal?: AbortSignal;
 }
 
-const FETCHED = 'the first `domstart run` fetches it';
+const FETCHED = 'domstart setup';
 
 /** An `xl` that cannot reach its hypervisor may hang. */
 const XL_LIMIT_MS = 5_000;

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { open, readdir, readFile } from 'node:fs/promises';
+import { open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomstartError, messageOf } from '../model/errors.ts';
 import type { KernelFiles } from '../ports/host-tools.ts';
@@ -19,7 +19,28 @@ export async function findKernel(cache: string): Promise<KernelFiles | undefined
     .filter((name) => /^linux-image-\d.*-cloud-amd64_/.test(name))
     .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
     .at(-1);
-  return newest === undefined ? undefined : describeKernel(join(cache, 'packages', newest));
+  if (newest === undefined) return undefined;
+  const folder = join(cache, 'packages', newest);
+  const kernel = await describeKernel(folder).catch(() => undefined);
+  if (kernel !== undefined && existsSync(kernel.bzImage) && (await isWholeElf(kernel.vmlinux))) {
+    return kernel;
+  }
+  // Published whole, so a crash of the host or somebody's hand damaged it since.
+  await rm(folder, { recursive: true, force: true });
+  return undefined;
+}
+
+/** Whether the file goes on to the end of its section headers, which stand last. */
+async function isWholeElf(path: string): Promise<boolean> {
+  try {
+    await using file = await open(path, 'r');
+    const { buffer: header, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0);
+    if (bytesRead < 64 || header.toString('latin1', 0, 4) !== '\x7fELF') return false;
+    const sections = header.readUInt16LE(0x3a) * header.readUInt16LE(0x3c);
+    return Number(header.readBigUInt64LE(0x28)) + sections <= (await file.stat()).size;
+  } catch {
+    return false;
+  }
 }
 
 /**

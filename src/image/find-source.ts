@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, resolve } from 'node:path';
 import { DomstartError } from '../model/errors.ts';
 
 export interface SourceRequest {
@@ -27,18 +27,18 @@ export function sourcePlaces({ name, jobFile, workingFolder }: SourceRequest): s
 
 /** The first place that holds it. Throws `file-missing`, naming every place looked at. */
 export async function findSource(request: SourceRequest): Promise<string> {
-  const places = sourcePlaces(request);
+  // An empty name would be the folder itself.
+  const places = request.name === '' ? [] : sourcePlaces(request);
   for (const place of places) {
     if ((await stat(place).catch(() => undefined)) !== undefined) return place;
   }
-  throw new DomstartError(
-    'file-missing',
-    `there is no ${request.name || 'file'} for \`${request.stanza}\`: looked for ${places.join(' and ')}`,
-    {
-      hint:
-        request.name === ''
-          ? 'the name is empty: set the variable that the stanza names'
-          : `make the file, or name another: a full path, or one that begins with ./ for ${join(request.workingFolder, '/')}`,
-    },
-  );
+  throw request.name === ''
+    ? new DomstartError('file-missing', `\`${request.stanza}\` names no file`, {
+        hint: 'the variable in it is empty: give it a value, with the event or with `env`',
+      })
+    : new DomstartError(
+        'file-missing',
+        `there is no ${request.name} for \`${request.stanza}\`: looked for ${places.join(' and ')}`,
+        { hint: 'make the file, or give another name or a full path' },
+      );
 }

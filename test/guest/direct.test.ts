@@ -1,0 +1,177 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compileDirect } from '../../src/guest/direct.ts';
+import type { JobDefinition } from '../../src/model/job.ts';
+import type { GuestRequest } from '../../src/ports/guests.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'domstart-guest-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function job(more: Partial<JobDefinition> = {}): JobDefinition {
+  return {
+    name: 'rc-noklus',
+    dialect: 'init',
+    emits: [],
+    env: [],
+    export: [],
+    task: false,
+    processes: { main: { kind: 'script', text: 'echo one\nexit 3\n' } },
+    respawn: false,
+    normalExit: [],
+    limits: {},
+    cgroups: [],
+    ...more,
+  };
+}
+
+function compile(more: Partial<JobDefinition> = {}, request: Partial<GuestRequest> = {}) {
+  const entries = compileDirect({
+    guest: { init: 'direct', job: job(more) },
+    environment: new Map(),
+    token: 'TOKEN',
+    interfaces: [],
+    modules: [],
+    ...request,
+  });
+  return new Map(
+    entries.map((entry) => [entry.path, entry.kind === 'file' ? String(entry.content) : '']),
+  );
+}
+
+/** What dash, this host's POSIX sh, says to a text: nothing where its syntax is right. */
+function syntaxErrors(text: string): string {
+  const file = join(folder, 'text');
+  writeFileSync(file, text);
+  return execFileSync('sh', ['-n', file], { encoding: 'utf8', stdio: 'pipe' });
+}
+
+const variants: [string, Partial<JobDefinition>][] = [
+  ['a script', {}],
+  ['an exec line', { processes: { main: { kind: 'exec', text: 'ping -c 1 "$HOST"' } } }],
+  [
+    'all processes and settings',
+    {
+      processes: {
+        'pre-start': { kind: 'exec', text: 'true' },
+        main: { kind: 'script', text: 'echo main' },
+        'post-stop': { kind: 'script', text: 'echo post' },
+      },
+      chdir: "/it's here",
+      umask: 0o77,
+      nice: 5,
+      oomScore: -500,
+      console: 'none',
+    },
+  ],
+];
+
+describe('the direct init', () => {
+  it.each(variants)('is right sh for %s', (_name, more) => {
+    const files = compile(more, { modules: ['virtio_net'] });
+    for (const [path, text] of files) {
+      if (!path.endsWith('/token')) expect(syntaxErrors(text)).toBe('');
+    }
+    expect(files.get('/init')).toContain('modprobe -a virtio_net\n');
+  });
+
+  it('is the same for the same job', () => {
+    expect([...compile()]).toEqual([...compile()]);
+  });
+
+  it('loads no modules where there are none', () => {
+    expect(compile().get('/init')).not.toContain('modprobe');
+  });
+
+  it('keeps the token in one file and out of every text', () => {
+    const holders = Array.from(compile()).filter(([, text]) => text.includes('TOKEN'));
+    expect(holders).toEqual([['/etc/domstart/token', 'TOKEN\n']]);
+  });
+
+  it('runs the job in its folder, with its umask, niceness and console', () => {
+    const init = compile(variants[2]?.[1]).get('/init');
+    expect(init).toContain("cd '/it'\\''s here' || exit 1\n");
+    expect(init).toContain('umask 0077\n');
+    expect(init).toContain('nice -n 5 /bin/sh -e ');
+    expect(init).toContain('echo -500 >/proc/self/oom_score_adj\n');
+    expect(init).toContain('</dev/null >/dev/null 2>&1');
+  });
+
+  it('gives a job its environment whatever the values hold', () => {
+    const files = compile(
+      { env: ['QUOTE=it\'s "$HOME"', 'FROM_EVENT', 'FILE=own'] },
+      {
+        environment: new Map([
+          ['FILE', 'event'],
+          ['FROM_EVENT', 'two\nlines'],
+          ['not a name', 'x'],
+          ['PATH', '/home/somebody/bin'],
+          ['UPSTART_JOB', 'the-domain'],
+        ]),
+      },
+    );
+    const file = join(folder, 'environment');
+    writeFileSync(file, files.get('/etc/domstart/environment') ?? '');
+    const text = execFileSync(
+      '/usr/bin/env',
+      ['-i', '/bin/sh', '-c', `. "${file}"; /usr/bin/env -0`],
+      {
+        encoding: 'utf8',
+      },
+    );
+    const given = new Map(text.split('\0').map((line) => line.split(/=(.*)/s) as [string, string]));
+    expect(given.get('QUOTE')).toBe('it\'s "$HOME"');
+    expect(given.get('FROM_EVENT')).toBe('two\nlines');
+    expect(given.get('FILE')).toBe('own');
+    expect(given.get('PATH')).toBe('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin');
+    expect(given.get('UPSTART_JOB')).toBe('rc-noklus');
+    expect(given.has('not a name')).toBe(false);
+  });
+
+  it('keeps the line numbers of a script, though halt means the program of the image in it', () => {
+    const main = compile().get('/etc/domstart/main') ?? '';
+    expect(main.split('\n').slice(1)).toEqual(['exit 3', '']);
+    expect(main.split('\n')[0]).toMatch(/halt\(\) { \/sbin\/halt "\$@"; }; .*echo one$/);
+  });
+
+  it('of a domain without a job powers off', () => {
+    const entries = compileDirect({
+      environment: new Map(),
+      token: 'TOKEN',
+      interfaces: [],
+      modules: [],
+    });
+    const init = entries.find((entry) => entry.path === '/init');
+    const text = init?.kind === 'file' ? String(init.content) : '';
+    expect(syntaxErrors(text)).toBe('');
+    expect(text).not.toContain('run ');
+    expect(text).toMatch(/exec busybox poweroff -f\n$/);
+  });
+
+  it.each<[string, Partial<JobDefinition>]>([
+    ['respawn', { respawn: true }],
+    ['setuid', { setuid: 'nobody' }],
+    ['chroot', { chroot: '/x' }],
+    ['limit', { limits: { core: { soft: 0, hard: 0 } } }],
+    ['expect', { expect: 'fork' }],
+    ['post-start', { processes: { 'post-start': { kind: 'exec', text: 'true' } } }],
+  ])('refuses a job that asks for %s', (stanza, more) => {
+    expect(() => compile(more)).toThrow(
+      expect.objectContaining({
+        code: 'not-supported',
+        message: expect.stringContaining(`\`${stanza}\``),
+      }),
+    );
+  });
+
+  it('refuses a guest that has Upstart', () => {
+    expect(() => compile({}, { guest: { init: 'event.d', job: job() } })).toThrow(
+      expect.objectContaining({ code: 'not-supported' }),
+    );
+  });
+});

@@ -20,19 +20,18 @@ interface ToolsRecord {
 
 /** The tools that are still as they were; a part that is not, or was never there, is absent. */
 export function readToolsRecord(cache: string): Partial<HostTools> {
-  let record: ToolsRecord;
   try {
-    record = JSON.parse(readFileSync(recordPath(cache), 'utf8')) as ToolsRecord;
-    if (record.format !== FORMAT) return {};
+    const text = readFileSync(recordPath(cache), 'utf8');
+    const { format, tools, files } = JSON.parse(text) as ToolsRecord;
+    if (format !== FORMAT) return {};
+    const parts = Object.entries(partFiles(tools)).filter(([, paths]) =>
+      paths.every((path) => files[path] !== undefined && files[path] === fingerprint(path)),
+    );
+    return Object.fromEntries(parts.map(([part]) => [part, tools[part as keyof HostTools]]));
   } catch {
-    // Missing, or not JSON: both mean that nothing is known.
+    // Missing, or not what we write: both mean that nothing is known.
     return {};
   }
-  const { tools, files } = record;
-  const parts = Object.entries(partFiles(tools)).filter(([, paths]) =>
-    paths.every((path) => files[path] !== undefined && files[path] === fingerprint(path)),
-  );
-  return Object.fromEntries(parts.map(([part]) => [part, tools[part as keyof HostTools]]));
 }
 
 export async function writeToolsRecord(cache: string, tools: HostTools): Promise<void> {

@@ -238,6 +238,11 @@ export class Engine implements AsyncDisposable {
     await Promise.all(living.map(({ result }) => result));
   }
 
+  /** Sets every goal to stop, and kills main processes at once, without `kill timeout`. */
+  kill(): void {
+    for (const instance of this.#instances.values()) instance.kill();
+  }
+
   /** No job starts any more, and all are stopped; resolves when no instance lives. */
   async close(): Promise<void> {
     this.#closed = true;

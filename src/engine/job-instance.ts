@@ -83,6 +83,7 @@ export class JobInstance {
   #stopVariables: readonly Variable[] = [];
   #stopMemory: Memory<QueuedEvent>;
   #awaited: QueuedEvent | undefined;
+  #urgent = false;
 
   constructor({ id, job, name, host }: JobInstanceOptions) {
     this.id = id;
@@ -148,6 +149,14 @@ export class JobInstance {
     this.#changeHold(cause);
     this.#actor?.send({ type: 'goal.stop' });
     this.#actor?.send({ type: 'goal.start' });
+    this.#host.wake();
+  }
+
+  /** Goal stop, and no waiting for `kill timeout`. */
+  kill(): void {
+    this.#urgent = true;
+    if (this.#goal !== 'stop') this.stop([]);
+    this.#actor?.send({ type: 'kill.due' });
     this.#host.wake();
   }
 
@@ -317,7 +326,7 @@ export class JobInstance {
   }
 
   after(seconds: number, due: () => void): () => void {
-    return this.#host.clock.after(seconds * 1000, () => {
+    return this.#host.clock.after(this.#urgent ? 0 : seconds * 1000, () => {
       due();
       this.#host.wake();
     });

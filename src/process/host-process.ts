@@ -1,4 +1,4 @@
-import type { CreateMainProcess, RunProcess } from '../ports/main-process.ts';
+import type { CreateMainProcess } from '../ports/main-process.ts';
 import { signalGroup } from './living-groups.ts';
 import { signalNumber } from './signal-name.ts';
 import { spawnProcess } from './spawn-process.ts';
@@ -30,13 +30,3 @@ export const createHostProcess: CreateMainProcess = (context) => {
     },
   };
 };
-
-/** Runs `pre-start`, `post-start`, `pre-stop` and `post-stop` on this host. */
-export function createProcessRunner(): RunProcess {
-  return async ({ context, process, environment, onSpawn }) => {
-    const spawned = spawnProcess({ context, process, environment });
-    if (!('pid' in spawned)) return spawned;
-    onSpawn?.(spawned.pid);
-    return spawned.ended;
-  };
-}

@@ -410,7 +410,7 @@ export interface Cause {
 }
 
 /** The machine with its actions and actors bound to the instances that `find` knows. */
-export function bindMachine(find: (id: number) => JobInstance) {
+export function bindMachine(find: (id: number) => JobInstance): typeof jobMachine {
   return jobMachine.provide({
     actors: {
       mainProcess: fromCallback<MainCommand, { readonly id: number }>(

@@ -8,7 +8,7 @@ import { type CommandResult, commandError, runCommand } from './command.ts';
  * them and from an `apt-get update` into our own folder where it has none or they are out of date.
  */
 export interface Apt {
-  /** The packages that `name` depends on directly. Empty where there is no such package. */
+  /** The packages that `name` depends on directly. */
   depends(name: string): Promise<readonly string[]>;
   /** What installing `name` would install, as `NAME=VERSION`. */
   missingFor(name: string): Promise<readonly string[]>;
@@ -31,6 +31,7 @@ export function openApt({ folder, signal, onProgress }: AptOptions): Apt {
   const cache = join(folder, 'apt-cache');
   const lists = join(folder, 'apt-lists');
   let updated = false;
+  let updateComplaint = '';
 
   function options(): string[] {
     const settings = [
@@ -63,49 +64,46 @@ export function openApt({ folder, signal, onProgress }: AptOptions): Apt {
     updated = true;
     await mkdir(join(lists, 'partial'), { recursive: true });
     onProgress('package lists');
-    const result = await run('apt-get', ['update'], 'package lists');
-    if (!result.ok) throw commandError('cannot read the package lists', result.complaint, HINT);
+    // One source of many may be down and not matter: what is missing then says whether it did.
+    updateComplaint = (await run('apt-get', ['update'], 'package lists')).complaint;
   }
 
-  /** Tries with what is there; once more with fresh lists where that gave nothing. */
-  async function withLists<T>(attempt: () => Promise<T | undefined>): Promise<T | undefined> {
-    const first = await attempt();
-    if (first !== undefined || updated) return first;
-    await update();
-    return attempt();
+  /** Tries with the lists that are there; once more with fresh ones where that gave nothing. */
+  async function ask<T>(
+    what: string,
+    attempt: () => Promise<{ readonly result: CommandResult; readonly answer: T | undefined }>,
+  ): Promise<T> {
+    let { result, answer } = await attempt();
+    if (answer === undefined && !updated) {
+      await update();
+      ({ result, answer } = await attempt());
+    }
+    if (answer !== undefined) return answer;
+    throw commandError(`cannot ${what}`, updateComplaint || result.complaint, HINT);
   }
 
   return {
-    async depends(name) {
-      const names = await withLists(async () => {
+    depends: (name) =>
+      ask(`find the package ${name}`, async () => {
         const result = await run('apt-cache', ['depends', name]);
-        return result.ok ? parseDepends(result.stdout) : undefined;
-      });
-      return names ?? [];
-    },
+        const names = parseDepends(result.stdout);
+        return { result, answer: names.length > 0 ? names : undefined };
+      }),
 
-    async missingFor(name) {
-      let complaint = '';
-      const names = await withLists(async () => {
+    missingFor: (name) =>
+      ask(`resolve the package ${name}`, async () => {
         const result = await run('apt-get', ['install', '-s', '--no-install-recommends', name]);
-        complaint = result.complaint;
-        return result.ok ? parseInstalls(result.stdout) : undefined;
-      });
-      if (names === undefined) throw commandError(`cannot resolve ${name}`, complaint, HINT);
-      return names;
-    },
+        return { result, answer: result.ok ? parseInstalls(result.stdout) : undefined };
+      }),
 
     async download(packages) {
       const label = packages.length === 1 ? String(packages[0]) : `${packages.length} packages`;
       onProgress(label);
-      let complaint = '';
       const before = new Set(await readdir(downloads).catch(() => []));
-      const files = await withLists(async () => {
+      const files = await ask(`download ${label}`, async () => {
         const result = await run('apt-get', ['download', ...packages], label);
-        complaint = result.complaint;
-        return result.ok ? await readdir(downloads) : undefined;
+        return { result, answer: result.ok ? await readdir(downloads) : undefined };
       });
-      if (files === undefined) throw commandError(`cannot download ${label}`, complaint, HINT);
       return files
         .filter((file) => file.endsWith('.deb') && !before.has(file))
         .map((file) => join(downloads, file));

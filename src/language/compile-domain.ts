@@ -70,7 +70,7 @@ interface Missing {
 
 /** Points at the first stanza of the domain. A stanza that has an error is not missing. */
 function raiseMissing(cursor: Cursor, node: JobNode, { words, ...problem }: Missing): undefined {
-  for (const stanza of node.failed) if (stanza.words.startsWith(words)) return;
+  if (cursor.stopped || [...node.failed].some((text) => text.startsWith(words))) return;
   const first = node.stanzas.find(({ stanza }) => stanza.domain === true);
   const { from, to } = first?.words ?? { from: 0, to: 0 };
   return raise(cursor, { ...problem, from, to });
@@ -120,9 +120,7 @@ function raiseIdleGuest(
   node: JobNode,
   { from, to }: { from: number; to: number },
 ): void {
-  for (const { form } of node.failed) {
-    if ((form.kind === 'command' || form.kind === 'script') && form.process === 'main') return;
-  }
+  if (cursor.stopped || node.failed.has('exec') || node.failed.has('script')) return;
   raise(cursor, {
     code: 'missing-process',
     message: 'No process: the guest has neither `exec` nor `script`, so nothing would run inside',

@@ -22,54 +22,49 @@ import { nearestWord } from './suggest.ts';
 import type { ArgumentNode, StanzaBody, StanzaNode } from './syntax.ts';
 
 export interface StanzaResult {
+  /** Absent where the stanza has an error, which has been reported. */
   readonly node?: StanzaNode;
-  /** Known as soon as the words were, even where what follows is wrong. */
-  readonly stanza?: Stanza;
+  /** Its words as far as they are known. */
+  readonly words: string;
 }
 
-/** The stanza at the cursor. Without a node, its error has been reported. */
+/** The stanza at the cursor. */
 export function parseStanza(cursor: Cursor): StanzaResult {
   const from = cursor.at;
-  const head = parseWords(cursor);
-  if (head === undefined) return {};
-  const { stanza, words } = head;
-  const body = parseBody(cursor, stanza, words);
-  if (body === undefined) return { stanza };
-  return { stanza, node: { stanza, from, to: cursor.at, words, body } };
+  const { stanza, words } = parseWords(cursor);
+  const body = stanza && parseBody(cursor, stanza, words);
+  if (stanza === undefined || body === undefined) return { words: words.text };
+  return { words: words.text, node: { stanza, from, to: cursor.at, words, body } };
 }
 
 interface Head {
-  readonly stanza: Stanza;
+  /** Absent where the words lead nowhere, which has been reported. */
+  readonly stanza?: Stanza | undefined;
   readonly words: Token;
 }
 
-function parseWords(cursor: Cursor): Head | undefined {
-  const first = readToken(cursor, { as: 'word', raw: true });
-  if (first === undefined) return undefined;
-  const root = stanzasOf(cursor.dialect);
-  let node = root.next.get(first.text);
-  if (node === undefined)
-    return raiseUnknown(cursor, { known: root, words: undefined, word: first });
-  let words = first;
+function parseWords(cursor: Cursor): Head {
+  let node: WordNode = stanzasOf(cursor.dialect);
+  let words: Token = { from: cursor.at, to: cursor.at, text: '' };
   while (node.next.size > 0) {
-    const { stanza }: WordNode = node;
+    const { stanza } = node;
     if (stanza !== undefined && !hasToken(cursor)) break;
     const mark = cursor.at;
     const word = readWord(cursor, stanza);
-    if (word === undefined) return undefined;
-    const next: WordNode | undefined = node.next.get(word.text);
+    if (word === undefined) return { words };
+    const next = node.next.get(word.text);
     if (next === undefined) {
       if (stanza === undefined || !takesMore(stanza)) {
-        return raiseUnknown(cursor, { known: node, words, word });
+        raiseUnknown(cursor, { known: node, words, word });
+        return { words };
       }
       cursor.at = mark;
       break;
     }
-    words = { from: words.from, to: word.to, text: `${words.text} ${word.text}` };
+    words = { from: words.from, to: word.to, text: `${words.text} ${word.text}`.trimStart() };
     node = next;
   }
-  const { stanza } = node;
-  return stanza && { stanza, words };
+  return { stanza: node.stanza, words };
 }
 
 /** A second word is compared as it is written, unless it could be an argument as well. */
@@ -84,12 +79,12 @@ function takesMore({ form }: Stanza): boolean {
 
 interface Unknown {
   readonly known: WordNode;
-  readonly words: Token | undefined;
+  readonly words: Token;
   readonly word: Token;
 }
 
 function raiseUnknown(cursor: Cursor, { known, words, word }: Unknown): undefined {
-  const whole = words === undefined ? word.text : `${words.text} ${word.text}`;
+  const whole = `${words.text} ${word.text}`.trimStart();
   const near = nearestWord(word.text, known.next.keys());
   return raise(cursor, {
     code: 'unknown-stanza',
@@ -106,9 +101,9 @@ function hintForUnknown(
 ): string | undefined {
   const { known, words, word } = unknown;
   if (near !== undefined) {
-    return `did you mean \`${words === undefined ? near : `${words.text} ${near}`}\`?`;
+    return `did you mean \`${`${words.text} ${near}`.trimStart()}\`?`;
   }
-  if (words !== undefined) {
+  if (words.text !== '') {
     return `\`${words.text}\` is followed by ${listed([...known.next.keys()])}`;
   }
   if (word.text.startsWith('\uFEFF')) return 'save the file without a byte order mark';

@@ -1,7 +1,6 @@
 import { type Cursor, peek, raise, skipIndent, skipLine } from './cursor.ts';
 import { parseStanza } from './parse-stanza.ts';
 import { recover } from './recover.ts';
-import type { Stanza } from './stanzas/stanza.ts';
 import type { JobNode, StanzaNode } from './syntax.ts';
 
 /** A file with more errors than this is not a job file; nobody reads on. */
@@ -10,7 +9,7 @@ const MOST_ERRORS = 200;
 /** All stanzas up to the cursor's end. After an error it goes on with the next line. */
 export function parseStanzas(cursor: Cursor): JobNode {
   const stanzas: StanzaNode[] = [];
-  const failed = new Set<Stanza>();
+  const failed = new Set<string>();
   while (!cursor.stopped) {
     skipIndent(cursor);
     const next = peek(cursor);
@@ -20,12 +19,12 @@ export function parseStanzas(cursor: Cursor): JobNode {
       continue;
     }
     const from = cursor.at;
-    const { node, stanza } = parseStanza(cursor);
+    const { node, words } = parseStanza(cursor);
     if (node !== undefined) {
       stanzas.push(node);
       continue;
     }
-    if (stanza !== undefined) failed.add(stanza);
+    failed.add(words);
     if (cursor.diagnostics.length >= MOST_ERRORS) raiseTooMany(cursor);
     recover(cursor, from);
   }

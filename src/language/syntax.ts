@@ -48,6 +48,6 @@ export interface StanzaNode {
 export interface JobNode {
   readonly dialect: Dialect;
   readonly stanzas: readonly StanzaNode[];
-  /** Rows of stanzas that stand in the file but have an error: they are not missing. */
-  readonly failed: ReadonlySet<Stanza>;
+  /** The words of stanzas that have an error, as far as they are known: they are not missing. */
+  readonly failed: ReadonlySet<string>;
 }

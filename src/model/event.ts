@@ -10,11 +10,6 @@ export function createEvent(name: string, variables: readonly Variable[] = []): 
   return { name, variables };
 }
 
-/** The first variable of that name: the one that counts in matching. */
-export function valueOf(event: Event, name: string): string | undefined {
-  return event.variables.find((variable) => variable.name === name)?.value;
-}
-
 /** `NAME KEY=VALUE …`, for people. */
 export function formatEvent(event: Event): string {
   return [event.name, ...event.variables.map((v) => `${v.name}=${v.value}`)].join(' ');

@@ -45,7 +45,7 @@ export function createConsoleLog(options: {
   }
 
   function append(text: string): void {
-    if (failed) return;
+    if (failed || text === '') return;
     waiting += text;
     writing ??= drain();
   }

@@ -74,7 +74,13 @@ async function run(
     return result;
   });
   const ended = closed.then((end) =>
-    endReason({ shutdown: shutdownReason, panicked: signs.panicked, halted, destroyed, process: end }),
+    endReason({
+      shutdown: shutdownReason,
+      panicked: signs.panicked,
+      halted,
+      destroyed,
+      process: end,
+    }),
   );
 
   try {
@@ -99,7 +105,9 @@ async function run(
 function creationFailure(request: DomainRequest, end: ProcessEnd, cause: unknown): DomstartError {
   if (request.signal.aborted) return cancelled(request);
   const detail = end.messages === '' ? messageFor(end, cause) : end.messages;
-  return new DomstartError('boot-failed', `cannot create domain ${request.name}: ${detail}`, {
+  // As a shell says it: the command is not there, or cannot be executed.
+  const code = end.status === 127 || end.status === 126 ? 'host-incapable' : 'boot-failed';
+  return new DomstartError(code, `cannot create domain ${request.name}: ${detail}`, {
     hint: 'run `domstart doctor` to see what this host can do',
     cause,
   });

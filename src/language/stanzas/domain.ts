@@ -13,7 +13,7 @@ export const DOMAIN_STANZAS: readonly Stanza[] = [
     words: 'domain name',
     help: "The domain's name; a pattern. Without it, the job's name and a short random part.",
     example: 'domain name noklus-$FILE',
-    arguments: [argument('NAME', matching(/^[^\s/"']+$/u, 'a name without blanks, / and quotes'))],
+    arguments: [argument('NAME', matching(/^[\w.+:${}-]+$/, 'letters, digits and variables'))],
     set: (job, name) => {
       domainOf(job).name = name;
     },

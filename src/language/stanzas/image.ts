@@ -26,7 +26,7 @@ function interfaceClash(method: string, address: string | undefined): Clash | un
   if (method === 'static' && address === undefined) {
     return {
       argument: 1,
-      code: 'missing-address',
+      code: 'expected-token',
       message: 'Expected token: `static` needs an address',
       hint: 'image interface eth0 static 10.0.0.2/24 10.0.0.1',
     };

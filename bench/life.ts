@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { qemuArguments } from '../src/domain/qemu/arguments.ts';
+import { loadJobs } from '../src/embed/load-jobs.ts';
+import { compileDirect } from '../src/guest/direct.ts';
+import { ensureHost } from '../src/host/ensure-host.ts';
+import { cacheFolder } from '../src/host/paths.ts';
+import { createImageBuilder } from '../src/image/image-builder.ts';
+import { describe, inTurn, median } from './measure.ts';
+
+const JOB = 'jobs/rc-noklus.conf';
+
+/**
+ * The whole life of the report's guest with a warm cache, Node's start included, against the bare
+ * floor: the same QEMU command with the same kernel and the same initramfs, started from a shell.
+ * Goal: at most 1.15 of it, and under 2.5 s.
+ */
+export async function life(runs: number): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'domstart-bench-'));
+  try {
+    const domstart = ['./bin/domstart', 'run', JOB];
+    const times = await inTurn({ domstart, floor: await floor(folder) }, runs);
+    const { domstart: ours = [], floor: bare = [] } = times;
+    const ratios = ours.map((ms, index) => ms / (bare[index] ?? Number.NaN));
+    return [
+      `domstart run           ${describe(ours)}`,
+      `the same QEMU, bare    ${describe(bare)}`,
+      `ratio, pair by pair    ${median(ratios).toFixed(3)} (${Math.min(...ratios).toFixed(3)}-${Math.max(...ratios).toFixed(3)})`,
+    ];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The command as Domstart gives it, its console on standard output and without a control channel. */
+async function floor(folder: string): Promise<string[]> {
+  const signal = new AbortController().signal;
+  const tools = await ensureHost({ signal, onProgress: console.error });
+  const [job] = await loadJobs(JOB);
+  if (job?.domain === undefined) throw new Error(`${JOB} has no domain`);
+  const environment = new Map([['FILE', 'load.sh']]);
+  const images = createImageBuilder({ tools, cache: cacheFolder(), compileGuest: compileDirect });
+  const image = await images.build({
+    domain: job.domain,
+    environment,
+    jobFile: JOB,
+    folder,
+    token: 'bench',
+    signal,
+    onProgress: () => {},
+  });
+  const request = {
+    ...{ id: 'bench', name: job.name, domain: job.domain, environment, image, folder, signal },
+    machine: 'fast' as const,
+    onConsole: () => {},
+  };
+  const args = qemuArguments(request, 'tcg')
+    .filter((arg) => !arg.startsWith('socket,id=') && arg !== '-chardev' && arg !== '-mon')
+    .filter((arg) => arg !== 'chardev=control,mode=control')
+    .map((arg) => (arg === 'chardev:console' ? 'stdio' : arg));
+  return ['sh', '-c', 'exec "$0" "$@"', tools.qemu.command, ...tools.qemu.args, ...args];
+}

@@ -1,0 +1,27 @@
+import { messageOf, toDomstartError } from '../model/errors.ts';
+import { exitStatusOf } from './exit-codes.ts';
+import { styleFor } from './style.ts';
+
+/** A line of talk: standard error, so that standard output stays data. */
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** A line of data. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Prints what went wrong and what to do, and gives the exit status for it. */
+export function fail(error: unknown): number {
+  const known = toDomstartError(error);
+  const style = styleFor(process.stderr);
+  say(`${style('red', 'domstart:')} ${known.message}`);
+  if (known.hint !== undefined) say(`  ${style('dim', 'hint:')} ${known.hint}`);
+  if (known.code === 'internal') {
+    const stack = known.cause instanceof Error ? known.cause.stack : known.stack;
+    say(stack ?? messageOf(error));
+    say('  This is a defect of Domstart. Please report it with the lines above.');
+  }
+  return exitStatusOf(known.code);
+}

@@ -1,0 +1,122 @@
+import { Command, CommanderError, Option } from 'commander';
+import { type Emit, parseEmits } from './emits.ts';
+import { EXIT, EXIT_HELP } from './exit-codes.ts';
+import { fail } from './output.ts';
+import { VERSION } from './version.ts';
+
+/**
+ * The command line. Each command is loaded when it is called: `--version` and `check` must not pay
+ * for the engine.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  let status: number = EXIT.ok;
+  const program = buildProgram((result) => {
+    status = result;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    return fail(error);
+  }
+  return status;
+}
+
+function buildProgram(done: (status: number) => void): Command {
+  const program = new Command('domstart')
+    .description('Starts a program in a throwaway virtual machine when an event says so.')
+    .version(VERSION, '-V, --version')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: false })
+    .showHelpAfterError('(domstart --help explains)')
+    .addHelpText('after', EXAMPLES);
+
+  program
+    .command('run')
+    .summary('run a job file until nothing is left to do')
+    .description(
+      `Loads a job file, or a folder of them, emits the events in order (startup where none is
+given), and runs until nothing is left to do. The guest's console goes to standard output,
+everything else to standard error.`,
+    )
+    .argument('<job>', 'a job file, or a folder of them')
+    .option('--emit <event...>', 'emit EVENT [KEY=VALUE…]; may be repeated')
+    .option('--json', 'one JSON object a line: events, console lines, phases, results')
+    .option('-q, --quiet', 'only the console, and errors')
+    .option('--log <file>', 'write a log of everything the engine does, one JSON object a line')
+    .addOption(dialectOption())
+    .addHelpText('after', `\n${EXIT_HELP}\n${RUN_EXAMPLES}`)
+    .action(async (job: string, options) => {
+      const emits: readonly Emit[] = parseEmits(options.emit ?? []);
+      const { run } = await import('./run.ts');
+      done(await run(job, { ...options, emits }));
+    });
+
+  program
+    .command('check')
+    .summary('explain what is wrong with job files')
+    .description('Parses job files, or folders of them, and explains every error with its place.')
+    .argument('<file...>', 'job files, or folders of them')
+    .option('--json', 'one JSON object a line for each file')
+    .addOption(dialectOption())
+    .addHelpText('after', CHECK_HELP)
+    .action(async (files: string[], options) => {
+      const { check } = await import('./check.ts');
+      done(await check(files, options));
+    });
+
+  program
+    .command('setup')
+    .summary('get what this host lacks: QEMU, a kernel, busybox')
+    .description(
+      `Gets what running jobs needs and this host lacks, as Debian's packages: QEMU (installed with
+apt as root, otherwise unpacked into the cache), a kernel and a static busybox (into the cache).
+What is there already is left alone.`,
+    )
+    .action(async () => {
+      const { setup } = await import('./setup.ts');
+      done(await setup());
+    });
+
+  program
+    .command('doctor')
+    .summary('say what this host can do, and how to mend what it cannot')
+    .description(
+      'Says what this host can do, each line with its fix. KVM is proven by booting something.',
+    )
+    .option('--json', 'one JSON object a line for each finding')
+    .action(async (options) => {
+      const { doctor } = await import('./doctor.ts');
+      done(await doctor(options));
+    });
+
+  return program;
+}
+
+function dialectOption(): Option {
+  return new Option(
+    '--dialect <name>',
+    "instead of what the file's place and name suggest",
+  ).choices(['event.d', 'init', 'domstart']);
+}
+
+const EXAMPLES = `
+Examples:
+  domstart setup                              once: QEMU, kernel, busybox
+  domstart run jobs/rc-noklus.conf            run a job in a throwaway domain
+  domstart run jobs/rc-noklus.conf --emit run-program FILE=./mine.sh
+  domstart check jobs                         explain errors in job files
+  domstart doctor                             what can this host do?`;
+
+const RUN_EXAMPLES = `
+Examples:
+  domstart run job.conf                       emit startup, then wait for the end
+  domstart run job.conf --emit run-program FILE=./mine.sh
+  domstart run jobs --emit startup --emit net-device-up IFACE=eth0
+  domstart run job.conf --json | jq 'select(.type == "result")'`;
+
+const CHECK_HELP = `
+Exit status: 0 all valid, 65 errors found, 66 a file is missing.
+
+With --json, each line is {file, dialect, valid, diagnostics: [{severity, code, line, column,
+endLine, endColumn, message, hint}]}; lines and columns count from 1, ends are exclusive.`;

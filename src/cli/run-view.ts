@@ -1,0 +1,110 @@
+import type { Announcements, RunResult } from '../embed/engine.ts';
+import { formatEvent } from '../model/event.ts';
+import { print, say } from './output.ts';
+import { styleFor } from './style.ts';
+import { type Bar, drawWaterfall, formatKib, formatMs } from './waterfall.ts';
+
+/** What a run shows while it goes on and at its end. */
+export interface RunView {
+  event(told: Announcements['event']): void;
+  output(told: Announcements['output']): void;
+  progress(told: Announcements['progress']): void;
+  result(result: RunResult): void;
+}
+
+/** For people: the console on standard output, everything else on standard error. */
+export function createTextView(options: { readonly quiet?: boolean }): RunView {
+  const style = styleFor(process.stderr);
+  const gutter = process.stdout.isTTY ? styleFor(process.stdout)('dim', '│ ') : '';
+  const talk = (label: string, text: string) => {
+    if (!options.quiet) say(`${style('dim', label.padEnd(9))} ${text}`);
+  };
+  return {
+    event({ progress, event }) {
+      if (progress === 'handling') talk('event', style('cyan', formatEvent(event)));
+    },
+    output({ line }) {
+      print(gutter + line.text);
+    },
+    progress({ progress }) {
+      const detail = progress.detail ?? '';
+      if (progress.kind === 'begin') talk(progress.phase, detail === '' ? '…' : `${detail} …`);
+      else if (progress.kind === 'note') talk(progress.phase, detail);
+      else talk(progress.phase, `${formatMs(progress.ms)}${detail === '' ? '' : `, ${detail}`}`);
+    },
+    result(result) {
+      if (!options.quiet && result.phases.length > 0) for (const line of summary(result)) say(line);
+    },
+  };
+}
+
+/** For programs: one JSON object a line, on standard output. */
+export function createJsonView(): RunView {
+  const tell = (type: string, value: object) => print(JSON.stringify({ type, ...value }));
+  return {
+    event({ progress, event, failed }) {
+      const variables = event.variables.map(({ name, value }) => `${name}=${value}`);
+      tell('event', {
+        name: event.name,
+        variables,
+        progress,
+        ...(progress === 'finished' ? { failed } : {}),
+      });
+    },
+    output: ({ job, instance, line }) => tell('line', { job, instance, ...line }),
+    progress: ({ job, instance, progress }) => tell('phase', { job, instance, ...progress }),
+    result: (result) => tell('result', resultForPrograms(result)),
+  };
+}
+
+function resultForPrograms({ error, ending, ...rest }: RunResult) {
+  const told = ending?.kind === 'failed' ? { kind: 'failed' } : ending;
+  return {
+    ...rest,
+    ...(told === undefined ? {} : { ending: told }),
+    ...(error === undefined
+      ? {}
+      : { error: { code: error.code, message: error.message, hint: error.hint } }),
+  };
+}
+
+function summary(result: RunResult): string[] {
+  const style = styleFor(process.stderr);
+  const name = result.instance === '' ? result.job : `${result.job} (${result.instance})`;
+  const total = formatMs(result.endedAt - result.startedAt);
+  const good = result.result === 'ok';
+  const head = `${style('bold', name)}: ${style(good ? 'green' : 'red', outcome(result))}, ${total} in all`;
+  return [
+    '',
+    head,
+    ...drawWaterfall(bars(result), process.stderr.columns ?? 80).map((line) => `  ${line}`),
+    ...facts(result),
+  ];
+}
+
+function outcome({ ending, error }: RunResult): string {
+  if (error !== undefined) return error.code.replaceAll('-', ' ');
+  if (ending?.kind === 'exited') return `exit status ${ending.status}`;
+  if (ending?.kind === 'signalled') return `killed by ${ending.signal}`;
+  return 'nothing was run';
+}
+
+/** Phases follow one another, but for those of the guest, which are told when they are over. */
+function bars({ phases }: RunResult): Bar[] {
+  let from = 0;
+  return phases.map(({ phase, ms }) => {
+    const bar = { label: phase, from, ms, detail: '' };
+    from += ms;
+    return bar;
+  });
+}
+
+function facts({ facts }: RunResult): string[] {
+  const lines: string[] = [];
+  if (typeof facts['memoryUsed'] === 'number') {
+    lines.push(`  ${formatKib(facts['memoryUsed'])} of memory in use in the guest`);
+  }
+  const made = [facts['machine'], facts['image']].filter((fact) => fact !== undefined);
+  if (made.length > 0) lines.push(`  ${made.join('; ')}`);
+  return lines;
+}

@@ -1,0 +1,123 @@
+import { createEngine, type Engine, type RunResult } from '../embed/engine.ts';
+import { exitStatusOf as statusOfRun } from '../embed/exit-status.ts';
+import { JobFileError, loadJobs } from '../embed/load-jobs.ts';
+import { matches } from '../model/condition.ts';
+import { DomstartError } from '../model/errors.ts';
+import { createEvent, formatEvent } from '../model/event.ts';
+import type { Dialect, JobDefinition } from '../model/job.ts';
+import type { Emit } from './emits.ts';
+import { EXIT } from './exit-codes.ts';
+import { fail, say } from './output.ts';
+import { openLog } from './run-log.ts';
+import { createJsonView, createTextView } from './run-view.ts';
+
+export interface RunOptions {
+  readonly emits: readonly Emit[];
+  readonly json?: true;
+  readonly quiet?: true;
+  readonly log?: string;
+  readonly dialect?: Dialect;
+}
+
+/** `domstart run JOB`: the engine without the daemon, until nothing is left to do. */
+export async function run(path: string, options: RunOptions): Promise<number> {
+  let jobs: readonly JobDefinition[];
+  try {
+    jobs = await loadJobs(path, options);
+  } catch (error) {
+    if (error instanceof JobFileError) say(error.render());
+    return fail(error);
+  }
+  const emits = options.emits.length > 0 ? options.emits : [{ name: 'startup', variables: [] }];
+
+  await using engine = createEngine({ jobs });
+  using _log = options.log === undefined ? undefined : openLog(options.log, engine);
+  const watch = watchRuns(engine, options);
+  const interrupt = stopOnSignals(engine);
+  try {
+    for (const { name, variables } of emits) {
+      if (interrupt.status !== undefined) break;
+      // The next event comes when nobody holds this one any more, or when nothing else can let go
+      // of it than the next: a half-true `and`.
+      await Promise.race([engine.emit(name, { variables }), engine.idle()]);
+    }
+    await engine.idle();
+    if (interrupt.status !== undefined) await engine.close();
+  } finally {
+    interrupt.forget();
+  }
+  return interrupt.status ?? watch.status({ jobs, emits });
+}
+
+function watchRuns(engine: Engine, { json, quiet }: RunOptions) {
+  const view = json ? createJsonView() : createTextView(quiet ? { quiet } : {});
+  const results: RunResult[] = [];
+  let problem: number | undefined;
+  const report = (error: DomstartError) => {
+    problem ??= fail(error);
+  };
+  engine.on('event', (told) => view.event(told));
+  engine.on('output', (told) => view.output(told));
+  engine.on('progress', (told) => view.progress(told));
+  engine.on('result', (result) => {
+    results.push(result);
+    view.result(result);
+    if (result.error !== undefined) report(result.error);
+  });
+  engine.on('instance', (told) => {
+    if (told.kind === 'failed') report(told.error);
+  });
+  engine.on('fault', ({ error }) => report(error));
+
+  return {
+    /** The exit status, once nothing is left to do. */
+    status({ jobs, emits }: { jobs: readonly JobDefinition[]; emits: readonly Emit[] }): number {
+      if (problem !== undefined) return problem;
+      if (results.length === 0) return fail(nothingStarted(jobs, emits));
+      for (const { event } of engine.waiting()) {
+        say(`domstart: ${formatEvent(event)} is still waited for: a condition is half true`);
+      }
+      const bad = results.find(
+        (result) => (statusOfRun(result) ?? 0) !== 0 || result.result === 'failed',
+      );
+      return bad === undefined ? EXIT.ok : statusOfRun(bad) || EXIT.failed;
+    },
+  };
+}
+
+function nothingStarted(jobs: readonly JobDefinition[], emits: readonly Emit[]): DomstartError {
+  const known = jobs.flatMap(({ startOn }) =>
+    startOn === undefined ? [] : [...matches(startOn)].map((m) => m.event),
+  );
+  const given = emits.map(({ name, variables }) => formatEvent(createEvent(name, variables)));
+  return new DomstartError('job-unknown', `nothing to do: no job starts on ${given.join(', ')}`, {
+    hint:
+      known.length === 0
+        ? 'none of these jobs has a `start on`'
+        : `these jobs start on: ${[...new Set(known)].join(', ')}`,
+  });
+}
+
+/** The first signal stops everything in order; a second one does not wait for `kill timeout`. */
+function stopOnSignals(engine: Engine) {
+  let status: number | undefined;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (status === undefined) {
+      status = signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+      say('domstart: stopping; once more to kill');
+      void engine.close();
+    } else {
+      engine.kill();
+    }
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return {
+    get status() {
+      return status;
+    },
+    forget() {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  };
+}

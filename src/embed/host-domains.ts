@@ -1,0 +1,68 @@
+import { createDomainProcess } from '../domain/domain-process.ts';
+import { proveAcceleration } from '../domain/qemu/acceleration.ts';
+import { createQemu } from '../domain/qemu/hypervisor.ts';
+import { compileDirect } from '../guest/direct.ts';
+import { findHost } from '../host/find-host.ts';
+import { cacheFolder, prepareRunFolder, runFolder } from '../host/paths.ts';
+import { createImageBuilder } from '../image/image-builder.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Hypervisor } from '../ports/hypervisor.ts';
+import type { ImageBuilder } from '../ports/images.ts';
+import type { CreateMainProcess } from '../ports/main-process.ts';
+
+export interface HostDomainsOptions {
+  readonly clock: Clock;
+  /** Kernels and base images. Default: DOMSTART_CACHE, or domstart in the user's cache folder. */
+  readonly cache?: string;
+  /** What lives as long as a run. Default: DOMSTART_RUN, or domstart in the user's runtime folder. */
+  readonly runs?: string;
+}
+
+interface Host {
+  readonly images: ImageBuilder;
+  readonly hypervisor: Hypervisor;
+}
+
+/**
+ * Domains of this host, under QEMU. Looking for what the host has begins with the first domain, so
+ * that an engine without one costs nothing; it finds, it never fetches.
+ */
+export function createHostDomains(options: HostDomainsOptions): CreateMainProcess {
+  const { clock, cache = cacheFolder(), runs = runFolder() } = options;
+  let found: Promise<Host> | undefined;
+
+  function host(signal: AbortSignal): Promise<Host> {
+    found ??= look(signal);
+    // What was missing may be there the next time.
+    found.catch(() => {
+      found = undefined;
+    });
+    return found;
+  }
+
+  async function look(signal: AbortSignal): Promise<Host> {
+    await prepareRunFolder(runs);
+    const tools = await findHost({ cache, signal });
+    const proof = await proveAcceleration({
+      qemu: tools.qemu,
+      kernel: tools.kernel.vmlinux,
+      cacheFolder: cache,
+      clock,
+      signal,
+    });
+    return {
+      images: createImageBuilder({ tools, cache, compileGuest: compileDirect }),
+      hypervisor: createQemu({ qemu: tools.qemu, acceleration: proof.kind, clock }),
+    };
+  }
+
+  return createDomainProcess({
+    clock,
+    runDir: runs,
+    images: { build: async (request) => (await host(request.signal)).images.build(request) },
+    hypervisor: {
+      kind: 'qemu',
+      create: async (request) => (await host(request.signal)).hypervisor.create(request),
+    },
+  });
+}

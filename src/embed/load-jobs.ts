@@ -1,0 +1,52 @@
+import { renderDiagnostic } from '../language/render-diagnostic.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { DomstartError } from '../model/errors.ts';
+import type { JobDefinition } from '../model/job.ts';
+import { type JobFile, type ReadOptions, readJobs } from './read-jobs.ts';
+
+/** Some of the job files have errors; nothing was loaded. */
+export class JobFileError extends DomstartError {
+  /** Every file with an error, with its text and diagnostics. */
+  readonly files: readonly JobFile[];
+
+  constructor(files: readonly JobFile[]) {
+    const errors = files.flatMap((file) => file.diagnostics.filter(isError));
+    const first = files[0] as JobFile;
+    super(
+      'job-invalid',
+      errors.length === 1
+        ? `1 error in ${first.file}`
+        : `${errors.length} errors in ${namesOf(files)}`,
+    );
+    this.name = 'JobFileError';
+    this.files = files;
+  }
+
+  /** The errors as `domstart check` prints them. */
+  render(): string {
+    return this.files
+      .flatMap((file) => file.diagnostics.filter(isError).map((d) => renderDiagnostic(d, file)))
+      .join('\n');
+  }
+}
+
+/**
+ * Reads a job file, or a folder of them, and gives the jobs.
+ *
+ * Rejects with a JobFileError when any file has an error, and with a DomstartError
+ * `job-file-missing` when there is nothing to read.
+ */
+export async function loadJobs(path: string, options: ReadOptions = {}): Promise<JobDefinition[]> {
+  const files = await readJobs(path, options);
+  const broken = files.filter((file) => file.job === undefined);
+  if (broken.length > 0) throw new JobFileError(broken);
+  return files.map((file) => file.job as JobDefinition);
+}
+
+function isError(diagnostic: Diagnostic): boolean {
+  return diagnostic.severity === 'error';
+}
+
+function namesOf(files: readonly JobFile[]): string {
+  return files.length === 1 ? (files[0] as JobFile).file : `${files.length} files`;
+}

@@ -1,0 +1,77 @@
+import type { RunHandle } from '../engine/engine.ts';
+import type { RunResult } from '../engine/run-record.ts';
+import { DomstartError } from '../model/errors.ts';
+import { exitStatusOf } from './exit-status.ts';
+
+/** One started instance of a job. */
+export interface Run {
+  readonly job: string;
+  /** Empty where the job has no `instance`. */
+  readonly instance: string;
+  /** Its output line by line, escapes neutralised, from its beginning (the last 1000 lines). */
+  readonly console: AsyncIterable<string>;
+  /**
+   * Resolves when the run is over and torn down, also when the job failed. Rejects with a
+   * DomstartError when that was not the job's doing (`boot-failed`, `deadline-passed`, …), or
+   * with `cancelled` when the signal given to `start` was aborted.
+   */
+  readonly result: Promise<Outcome>;
+  /** Sets its goal to stop; resolves when it is torn down. */
+  stop(): Promise<void>;
+}
+
+export interface Outcome extends RunResult {
+  /** The job's own: 128 + N where signal N killed it. Absent where nothing was run. */
+  readonly status?: number;
+}
+
+export function createRun(options: {
+  readonly handle: RunHandle;
+  readonly stop: () => Promise<unknown>;
+  readonly signal: AbortSignal | undefined;
+}): Run {
+  const { handle, stop, signal } = options;
+
+  async function stopRun(): Promise<void> {
+    // It may be over, or on its way there; then there is nothing to ask for.
+    await stop().catch(() => undefined);
+    await handle.result;
+  }
+
+  const onAbort = () => void stopRun();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  const result = handle.result.then((run) => {
+    signal?.removeEventListener('abort', onAbort);
+    if (signal?.aborted) {
+      throw new DomstartError('cancelled', `the run of ${handle.job} was cancelled`, {
+        cause: signal.reason,
+      });
+    }
+    return outcomeOf(run);
+  });
+  // Whoever only reads the console need not wait for the result as well.
+  result.catch(() => undefined);
+
+  return {
+    job: handle.job,
+    instance: handle.instance,
+    console: textOf(handle),
+    result,
+    stop: stopRun,
+  };
+}
+
+function outcomeOf(run: RunResult): Outcome {
+  if (run.error !== undefined) throw run.error;
+  const status = exitStatusOf(run);
+  return status === undefined ? run : { ...run, status };
+}
+
+function textOf({ lines }: RunHandle): AsyncIterable<string> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      for await (const { text } of lines) yield text;
+    },
+  };
+}

@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest';
+import { qemuArguments } from '../../src/domain/qemu/arguments.ts';
+import { endReason, type LastSigns } from '../../src/domain/qemu/end-reason.ts';
+import { createKernelSigns } from '../../src/domain/qemu/kernel-signs.ts';
+import type { DomainRequest } from '../../src/ports/hypervisor.ts';
+
+const request: DomainRequest = {
+  id: 'job-1',
+  name: 'job',
+  domain: {
+    image: { source: { kind: 'busybox' }, copies: [], interfaces: [] },
+    vifs: [],
+    console: { ready: [], fail: [], watch: [] },
+  },
+  environment: new Map(),
+  image: {
+    kernel: '/c/vmlinux',
+    conservativeKernel: '/c/vmlinuz',
+    initrd: '/r/initrd',
+    cached: true,
+    description: '',
+  },
+  folder: '/r/job-1',
+  machine: 'fast',
+  onConsole: () => {},
+  signal: new AbortController().signal,
+};
+
+/** What follows an option; every time where it comes more than once. */
+function valuesOf(args: readonly string[], option: string): string[] {
+  return args.filter((_, index) => args[index - 1] === option);
+}
+
+describe('arguments', () => {
+  test('the fast machine', () => {
+    const args = qemuArguments(request, 'tcg');
+    expect(valuesOf(args, '-machine')).toEqual(['pc']);
+    expect(valuesOf(args, '-accel')).toEqual(['tcg']);
+    expect(valuesOf(args, '-m')).toEqual(['96M']);
+    expect(valuesOf(args, '-smp')).toEqual(['1']);
+    expect(valuesOf(args, '-kernel')).toEqual(['/c/vmlinux']);
+    expect(valuesOf(args, '-initrd')).toEqual(['/r/initrd']);
+    expect(valuesOf(args, '-append')[0]).toMatch(/quiet panic=-1 console=ttyS0$/);
+    expect(args).not.toContain('-cpu');
+    expect(args).not.toContain('-netdev');
+    expect(args).not.toContain('-monitor');
+    expect(valuesOf(args, '-sandbox')[0]).toMatch(/^on,.*spawn=deny/);
+  });
+
+  test('the conservative machine has the kernel of the distribution, and it speaks', () => {
+    const args = qemuArguments({ ...request, machine: 'conservative' }, 'kvm');
+    expect(valuesOf(args, '-machine')).toEqual(['q35']);
+    expect(valuesOf(args, '-kernel')).toEqual(['/c/vmlinuz']);
+    expect(valuesOf(args, '-append')).toEqual(['panic=-1 console=ttyS0']);
+    expect(valuesOf(args, '-cpu')).toEqual(['host']);
+  });
+
+  test('the domain stanzas', () => {
+    const domain = {
+      ...request.domain,
+      memory: 128,
+      vcpus: 2,
+      extra: 'a=1 b',
+      vifs: ['', 'mac=00:16:3e:00:00:01,bridge=br0'],
+    };
+    const args = qemuArguments({ ...request, name: 'a,b', domain }, 'tcg');
+    expect(valuesOf(args, '-m')).toEqual(['128M']);
+    expect(valuesOf(args, '-smp')).toEqual(['2']);
+    expect(valuesOf(args, '-name')).toEqual(['guest=a,,b']);
+    expect(valuesOf(args, '-append')[0]).toMatch(/ a=1 b$/);
+    expect(valuesOf(args, '-netdev')).toEqual(['user,id=net0', 'user,id=net1']);
+    expect(valuesOf(args, '-device')).toEqual([
+      'virtio-net-pci,netdev=net0,romfile=',
+      'virtio-net-pci,netdev=net1,romfile=,mac=00:16:3e:00:00:01',
+    ]);
+  });
+
+  test('guests with our init can be told over the serial line to end', () => {
+    const job = { name: 'inside' } as never;
+    const append = (init: 'direct' | 'event.d') =>
+      valuesOf(
+        qemuArguments({ ...request, domain: { ...request.domain, guest: { init, job } } }, 'tcg'),
+        '-append',
+      )[0];
+    expect(append('direct')).toContain('sysrq_always_enabled');
+    expect(append('event.d')).not.toContain('sysrq_always_enabled');
+  });
+
+  test('the folder of the run is named, for the sweep', () => {
+    expect(qemuArguments(request, 'tcg').some((text) => text.startsWith('/r/job-1/'))).toBe(true);
+  });
+
+  test.each([
+    [{ on: 'xen' as const }, 'domain on xen'],
+    [{ root: '/dev/xvda1' }, 'domain root'],
+  ])('refuses %o', (more, stanza) => {
+    const domain = { ...request.domain, ...more };
+    expect(() => qemuArguments({ ...request, domain }, 'tcg')).toThrow(
+      expect.objectContaining({
+        code: 'not-supported',
+        message: expect.stringContaining(stanza),
+      }),
+    );
+  });
+});
+
+describe('what the kernel says', () => {
+  function read(text: string, size: number) {
+    let halted = 0;
+    const signs = createKernelSigns(() => {
+      halted += 1;
+    });
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length; at += size) signs.push(bytes.subarray(at, at + size));
+    return { halted, panicked: signs.panicked };
+  }
+
+  test.each([
+    ['[    1.234567] reboot: System halted\r\n', { halted: 1, panicked: false }],
+    ['reboot: System halted\n', { halted: 1, panicked: false }],
+    ['echo reboot: System halted\n', { halted: 0, panicked: false }],
+    ['reboot: System halted, or so\n', { halted: 0, panicked: false }],
+    ['a\r\n[   10.1] Kernel panic - not syncing: VFS\r\n', { halted: 0, panicked: true }],
+    ['my Kernel panic - not syncing\r\n', { halted: 0, panicked: false }],
+    [`${'x'.repeat(10_000)}\nreboot: System halted\n`, { halted: 1, panicked: false }],
+  ])('%j', (text, expected) => {
+    for (const size of [1, 7, 100_000]) expect(read(text, size)).toEqual(expected);
+  });
+});
+
+describe('why it ended', () => {
+  const process = { status: 0, signal: null, messages: '' };
+  const nothing: LastSigns = {
+    shutdown: undefined,
+    panicked: false,
+    halted: false,
+    destroyed: false,
+    process,
+  };
+
+  test.each<[string, Partial<LastSigns>, object]>([
+    ['power-off', { shutdown: 'guest-shutdown' }, { reason: 'poweroff' }],
+    [
+      'power-off just before destroy',
+      { shutdown: 'guest-shutdown', destroyed: true },
+      { reason: 'poweroff' },
+    ],
+    ['reset', { shutdown: 'guest-reset' }, { reason: 'reboot' }],
+    ['reset by panic', { shutdown: 'guest-reset', panicked: true }, { reason: 'crash' }],
+    ['a panic device', { shutdown: 'guest-panic' }, { reason: 'crash' }],
+    ['quit over QMP', { shutdown: 'host-qmp-quit' }, { reason: 'destroyed' }],
+    ['halted', { halted: true }, { reason: 'poweroff' }],
+    ['destroyed', { destroyed: true }, { reason: 'destroyed' }],
+    [
+      'SIGTERM by somebody else',
+      { shutdown: 'host-signal', process: { ...process, messages: 'terminating on signal 15' } },
+      { reason: 'failed', detail: 'QEMU exited with status 0: terminating on signal 15' },
+    ],
+    [
+      'killed by somebody else',
+      { process: { status: null, signal: 'SIGKILL', messages: '' } },
+      { reason: 'failed', detail: 'QEMU was killed by SIGKILL' },
+    ],
+  ])('%s', (_, signs, end) => {
+    expect(endReason({ ...nothing, ...signs })).toEqual(end);
+  });
+});

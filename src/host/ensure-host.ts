@@ -24,8 +24,8 @@ export interface EnsureHostOptions {
 export async function ensureHost(options: EnsureHostOptions): Promise<HostTools> {
   const { signal, onProgress, cache = cacheFolder() } = options;
   const known = readToolsRecord(cache);
+  if (isComplete(known)) return known;
   const { qemu, kernel, busybox } = known;
-  if (qemu && kernel && busybox) return { qemu, kernel, busybox };
 
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new DomstartError(
@@ -38,16 +38,18 @@ export async function ensureHost(options: EnsureHostOptions): Promise<HostTools>
     signal.throwIfAborted();
     await mkdir(cache, { recursive: true });
     await sweepTemporaries(cache);
-    const fetching = { cache, signal, onProgress };
-    const tools: HostTools = {
-      kernel:
-        kernel ?? (await findKernel(cache)) ?? (await withFetch('a kernel', fetching, fetchKernel)),
-      busybox:
-        busybox ??
-        (await findBusybox(cache)) ??
-        (await withFetch('busybox', fetching, fetchBusybox)),
-      qemu: qemu ?? (await findQemu(cache, signal)) ?? (await fetchQemu(fetching)),
+    const found = {
+      kernel: kernel ?? (await findKernel(cache)),
+      busybox: busybox ?? (await findBusybox(cache)),
+      qemu: qemu ?? (await findQemu(cache, signal)),
     };
+    const tools = isComplete(found)
+      ? found
+      : await withFetch({ cache, signal, onProgress }, async (fetch) => ({
+          kernel: found.kernel ?? (await fetchKernel(fetch)),
+          busybox: found.busybox ?? (await fetchBusybox(fetch)),
+          qemu: found.qemu ?? (await fetchQemu(fetch)),
+        }));
     await writeToolsRecord(cache, tools);
     return tools;
   } catch (error) {
@@ -59,4 +61,10 @@ export async function ensureHost(options: EnsureHostOptions): Promise<HostTools>
     }
     throw toDomstartError(error, 'host-io');
   }
+}
+
+type Found = { readonly [Part in keyof HostTools]?: HostTools[Part] | undefined };
+
+function isComplete(found: Found): found is HostTools {
+  return found.qemu !== undefined && found.kernel !== undefined && found.busybox !== undefined;
 }

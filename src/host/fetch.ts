@@ -20,9 +20,8 @@ export interface FetchOptions {
   readonly onProgress: (text: string) => void;
 }
 
-/** Runs `work` with apt at hand. `what` names what is wanted, for the error where there is no apt. */
+/** Runs `work` with apt at hand. Throws `host-incapable` where there is no apt. */
 export function withFetch<T>(
-  what: string,
   options: FetchOptions,
   work: (fetch: Fetch) => Promise<T>,
 ): Promise<T> {
@@ -30,8 +29,8 @@ export function withFetch<T>(
   if (missing.length > 0) {
     throw new DomstartError(
       'host-incapable',
-      `cannot fetch ${what}: this host has no ${missing.join(', ')}`,
-      { hint: 'Domstart fetches what it needs as Debian packages: use a Debian host' },
+      `this host lacks what Domstart runs domains with, and the tools to fetch it: ${missing.join(', ')}`,
+      { hint: 'see `domstart doctor`; what is missing is fetched as Debian packages' },
     );
   }
   return withTemporary(options.cache, (folder) =>

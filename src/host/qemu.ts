@@ -6,7 +6,7 @@ import { reportStatus, unpackPackage } from './apt.ts';
 import { publish } from './cache-entry.ts';
 import { commandError, runCommand } from './command.ts';
 import { findExecutable } from './executable.ts';
-import { type FetchOptions, withFetch } from './fetch.ts';
+import type { Fetch } from './fetch.ts';
 
 const QEMU_COMMAND = 'qemu-system-x86_64';
 const PACKAGE = 'qemu-system-x86';
@@ -21,8 +21,8 @@ export async function findQemu(cache: string, signal: AbortSignal): Promise<Qemu
 }
 
 /** Installed by root, unpacked into the cache by anybody else. */
-export function fetchQemu(options: FetchOptions): Promise<QemuTool> {
-  return process.getuid?.() === 0 ? installQemu(options) : unpackQemu(options);
+export function fetchQemu(fetch: Fetch): Promise<QemuTool> {
+  return process.getuid?.() === 0 ? installQemu(fetch) : unpackQemu(fetch);
 }
 
 type Located = Omit<QemuTool, 'version'>;
@@ -61,13 +61,8 @@ async function describeQemu(located: Located, signal: AbortSignal): Promise<Qemu
   return { ...located, version };
 }
 
-async function installQemu({ signal, onProgress }: FetchOptions): Promise<QemuTool> {
+async function installQemu({ signal, onProgress }: Fetch): Promise<QemuTool> {
   const hint = `as root: apt-get update && ${INSTALL_QEMU}`;
-  if (findExecutable('apt-get') === undefined) {
-    throw new DomstartError('host-incapable', `this host has no ${QEMU_COMMAND} and no apt-get`, {
-      hint: `install QEMU for x86 so that ${QEMU_COMMAND} is on PATH`,
-    });
-  }
   async function apt(args: readonly string[], label: string) {
     onProgress(label);
     // Somebody else may be installing: their lock is waited for.
@@ -94,19 +89,16 @@ async function installQemu({ signal, onProgress }: FetchOptions): Promise<QemuTo
 }
 
 /** Downloads QEMU and every library of it that this host lacks. */
-async function unpackQemu(options: FetchOptions): Promise<QemuTool> {
-  const final = unpackedFolder(options.cache);
-  return withFetch(QEMU_COMMAND, options, async ({ apt, folder, signal, onProgress }) => {
-    // The C library must be the one that belongs to the host's own dynamic linker.
-    const packages = (await apt.missingFor(PACKAGE)).filter(
-      (name) => !/^libc(6|-bin)[:=]/.test(name),
-    );
-    const debs = await apt.download(packages);
-    const root = join(folder, 'qemu');
-    onProgress(`${PACKAGE}: unpacking`);
-    for (const deb of debs) await unpackPackage(deb, root, signal);
-    await describeQemu(unpackedQemu(root), signal);
-    await publish(root, final);
-    return describeQemu(unpackedQemu(final), signal);
-  });
+async function unpackQemu(fetch: Fetch): Promise<QemuTool> {
+  const { apt, cache, folder, signal, onProgress } = fetch;
+  // The C library must be the one that belongs to the host's own dynamic linker.
+  const packages = (await apt.missingFor(PACKAGE)).filter((it) => !/^libc(6|-bin)[:=]/.test(it));
+  const debs = await apt.download(packages);
+  const root = join(folder, 'qemu');
+  onProgress(`${PACKAGE}: unpacking`);
+  for (const deb of debs) await unpackPackage(deb, root, signal);
+  await describeQemu(unpackedQemu(root), signal);
+  const final = unpackedFolder(cache);
+  await publish(root, final);
+  return describeQemu(unpackedQemu(final), signal);
 }

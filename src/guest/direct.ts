@@ -1,7 +1,7 @@
 import type { GuestSpec } from '../model/domain.ts';
 import { type Environment, extend, extendByStanzas } from '../model/environment.ts';
+import type { GuestRequest, ImageEntry } from '../model/guest-files.ts';
 import type { JobDefinition, ProcessName, ProcessSpec } from '../model/job.ts';
-import type { GuestRequest, ImageEntry } from '../ports/guests.ts';
 import { directInit, HALT_WRAPPER, HALTS, OUR_FOLDER, quote } from './direct-init.ts';
 import { refuseUnsupported } from './refusals.ts';
 

@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { DomstartError, messageOf } from '../model/errors.ts';
-import type { ImageEntry } from '../ports/guests.ts';
+import type { ImageEntry } from '../model/guest-files.ts';
 import type { HostTools } from '../ports/host-tools.ts';
 import { BASE_ENTRIES } from './base-entries.ts';
 import { writeCpio } from './cpio.ts';

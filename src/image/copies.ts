@@ -2,7 +2,7 @@ import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { basename, join, posix } from 'node:path';
 import type { DomainSpec, ImageCopy } from '../model/domain.ts';
 import { DomstartError, messageOf } from '../model/errors.ts';
-import type { ImageEntry } from '../ports/guests.ts';
+import type { ImageEntry } from '../model/guest-files.ts';
 import type { ImageRequest } from '../ports/images.ts';
 import { expandPattern } from './expand-pattern.ts';
 import { findSource } from './find-source.ts';

@@ -1,4 +1,4 @@
-import type { ImageEntry } from '../ports/guests.ts';
+import type { ImageEntry } from '../model/guest-files.ts';
 
 /**
  * An archive in cpio's `newc` format, which the kernel unpacks as the root file system

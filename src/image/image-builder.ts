@@ -3,7 +3,7 @@ import { appendFile, copyFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DomainSpec } from '../model/domain.ts';
 import { DomstartError, toDomstartError } from '../model/errors.ts';
-import type { CompileGuest } from '../ports/guests.ts';
+import type { CompileGuest } from '../model/guest-files.ts';
 import type { HostTools } from '../ports/host-tools.ts';
 import type { BuiltImage, ImageBuilder, ImageRequest } from '../ports/images.ts';
 import { BASE_FOLDERS } from './base-entries.ts';

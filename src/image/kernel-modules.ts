@@ -4,7 +4,7 @@ import { basename, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { zstdDecompressSync } from 'node:zlib';
 import { DomstartError } from '../model/errors.ts';
-import type { ImageEntry } from '../ports/guests.ts';
+import type { ImageEntry } from '../model/guest-files.ts';
 import type { KernelFiles } from '../ports/host-tools.ts';
 
 /** What a guest needs to find its network card; QEMU's and every cloud's is virtio. */

@@ -1,5 +1,5 @@
 import type { ImageInterface } from '../model/domain.ts';
-import type { ImageEntry } from '../ports/guests.ts';
+import type { ImageEntry } from '../model/guest-files.ts';
 
 /** The files that are edited by hand when a guest is made by hand. Pure. */
 export function systemFiles(options: {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compileDirect } from '../../src/guest/direct.ts';
+import type { GuestRequest } from '../../src/model/guest-files.ts';
 import type { JobDefinition } from '../../src/model/job.ts';
-import type { GuestRequest } from '../../src/ports/guests.ts';
 
 let folder: string;
 beforeEach(() => {

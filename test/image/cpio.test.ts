@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { writeCpio } from '../../src/image/cpio.ts';
-import type { ImageEntry } from '../../src/ports/guests.ts';
+import type { ImageEntry } from '../../src/model/guest-files.ts';
 
 const entries: ImageEntry[] = [
   { kind: 'folder', path: '/bin', mode: 0o755 },

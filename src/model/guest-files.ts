@@ -1,5 +1,5 @@
-import type { GuestSpec, ImageInterface } from '../model/domain.ts';
-import type { Environment } from '../model/environment.ts';
+import type { GuestSpec, ImageInterface } from './domain.ts';
+import type { Environment } from './environment.ts';
 
 /** One entry of a root file system. `path` is absolute, normal, and without a slash at its end. */
 export type ImageEntry =

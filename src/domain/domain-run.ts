@@ -10,11 +10,9 @@ import { DEFAULT_BOOT_LIMITS } from './boot-watchdog.ts';
 import { DEFAULT_CONSOLE_LIMIT } from './console/console.ts';
 import { type ConsoleLog, createConsoleLog } from './console/log-file.ts';
 import type { DomainProcessOptions } from './domain-process.ts';
-import { judge, type Order } from './ending.ts';
+import { judge, LAST_LINES, type Order } from './ending.ts';
 import { createPhases } from './phases.ts';
 import { createRunFolder, type RunFolder } from './run-folder.ts';
-
-const LAST_LINES = 10;
 
 export interface DomainRunOptions extends DomainProcessOptions {
   readonly context: RunContext;

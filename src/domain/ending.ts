@@ -24,9 +24,15 @@ export interface Life {
   readonly initSeen: boolean;
   /** The job's exit status, where the guest's init told it. */
   readonly exitStatus: number | undefined;
-  /** What the console showed last. */
+  /** What the console showed last, LAST_LINES or fewer. */
   readonly lastLines: readonly string[];
 }
+
+/** Enough for a panic with its trace. */
+export const LAST_LINES = 100;
+
+/** Of these, so many are shown. */
+const SHOWN_LINES = 10;
 
 /** How the job inside ended, judged from the domain's life. */
 export function judge(life: Life): Ending {
@@ -47,7 +53,7 @@ export function judge(life: Life): Ending {
     case 'reboot':
       return failed(life, code, `rebooted${when}`, RESET_HINT);
     case 'crash':
-      return failed(life, code, `crashed${when}: its kernel panicked`);
+      return failed(life, code, `crashed${when}: its kernel panicked${panicReason(life)}`);
     case 'destroyed':
       return failed(life, code, `was destroyed from outside${when}`);
     case 'failed':
@@ -83,11 +89,17 @@ function faultWhy(fault: Fault): string {
   }
 }
 
+function panicReason({ lastLines }: Life): string {
+  const reasons = lastLines.map((line) => /Kernel panic - not syncing(: .+)/.exec(line)?.[1]);
+  return reasons.find((reason) => reason !== undefined) ?? '';
+}
+
 function failed(life: Life, code: ErrorCode, why: string, hint?: string): Ending {
+  const shown = life.lastLines.slice(-SHOWN_LINES);
   const said =
-    life.lastLines.length === 0
+    shown.length === 0
       ? '; its console showed nothing'
-      : `; its console showed last:\n${life.lastLines.map((line) => `    ${line}`).join('\n')}`;
+      : `; its console showed last:\n${shown.map((line) => `    ${line}`).join('\n')}`;
   const message = `domain ${life.name} ${why}${said}`;
   return { kind: 'failed', error: new DomstartError(code, message, { hint }) };
 }

@@ -7,7 +7,7 @@ import type { BuiltImage } from '../../src/ports/images.ts';
  * Guests of a few hundred bytes that play steps on real hardware: 32-bit machine code that QEMU
  * loads as a multiboot kernel (Multiboot 0.6.96, 3.1: addresses in the header), with the serial
  * line at 0x3f8 and QEMU's power management ports at 0x600, where the firmware puts them on both
- * machine types.
+ * machine types. `work` takes at least as long as a very fast host would need.
  */
 export async function writeTinyGuest(folder: string, steps: readonly Step[]): Promise<BuiltImage> {
   const kernel = join(folder, 'tiny-guest');
@@ -68,7 +68,11 @@ function compile(step: Step, address: number): number[] {
         ...[0x66, 0xed, 0xf6, 0xc4, 0x01, 0x74, 0xf9], // in ax, dx; test ah, PWRBTN_STS; jz back
       ];
     case 'work':
-      return [0xb9, ...word(step.seconds * 1e9), 0xe2, 0xfe]; // mov ecx, n; loop to itself
+      return [
+        ...[0xbb, ...word(step.seconds * 10)], // mov ebx, tenths
+        ...[0xb9, ...word(1e8), 0xe2, 0xfe], // mov ecx, n; loop to itself
+        ...[0x4b, 0x75, 0xf6], // dec ebx; jnz back
+      ];
     case 'hang':
       return [0xfa, 0xf4, 0xeb, 0xfd]; // cli; hlt; jmp back
   }

@@ -14,6 +14,8 @@ export function instanceName(job: JobDefinition, environment: Environment): stri
       : `its instance name "${job.instance}" cannot be expanded: ${describeProblem(problem)}`;
   throw new DomstartError('variable-missing', `cannot find an instance of ${job.name}: ${reason}`, {
     hint: hintFor(job, problem.kind === 'unknown-parameter' ? problem.name : undefined),
+    // In Upstart's own words, for those who speak to scripts that know them.
+    cause: new Error(describeProblem(problem)),
   });
 }
 

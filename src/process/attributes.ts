@@ -6,7 +6,10 @@ export interface HostFacts {
   /** The nice value of this process. */
   readonly nice: number;
   /** The primary group of a user; throws where there is no such user. */
-  readonly groupOf: (user: string) => number;
+  readonly groupOfUser: (user: string) => number;
+  /** The number of a group; throws where there is no such group. */
+  readonly groupNumber: (group: string) => number;
+  readonly hasFolder: (path: string) => boolean;
   /** The whole path of a tool; the job's own PATH need not have it. Throws where it is missing. */
   readonly tool: (name: 'prlimit' | 'nice' | 'setpriv' | 'chroot') => string;
 }
@@ -76,22 +79,29 @@ function niceness(job: JobDefinition, host: HostFacts): string[] {
   return [host.tool('nice'), '-n', String(job.nice - host.nice), '--'];
 }
 
-function rootAndUser({ chroot, chdir, setuid, setgid }: JobDefinition, host: HostFacts): string[] {
-  if (chroot === undefined) {
-    if (setuid === undefined && setgid === undefined) return [];
-    const user = setuid === undefined ? [] : [`--reuid=${setuid}`, '--init-groups'];
-    const group = setgid ?? host.groupOf(setuid as string);
-    return [
-      host.tool('setpriv'),
-      `--regid=${group}`,
-      ...(user.length > 0 ? user : ['--clear-groups']),
-      '--',
-    ];
+function rootAndUser(job: JobDefinition, host: HostFacts): string[] {
+  return job.chroot === undefined ? user(job, host) : root(job, job.chroot, host);
+}
+
+/** `setuid` alone also sets the user's primary group. */
+function user({ setuid, setgid }: JobDefinition, host: HostFacts): string[] {
+  const usersGroup = setuid === undefined ? undefined : host.groupOfUser(setuid);
+  const group = setgid === undefined ? usersGroup : host.groupNumber(setgid);
+  if (group === undefined) return [];
+  const rest = setuid === undefined ? ['--clear-groups'] : [`--reuid=${setuid}`, '--init-groups'];
+  return [host.tool('setpriv'), `--regid=${group}`, ...rest, '--'];
+}
+
+/** Names are looked up inside the new root, where `USER:` means the user's own group. */
+function root(job: JobDefinition, chroot: string, host: HostFacts): string[] {
+  const { name, chdir, setuid, setgid } = job;
+  if (!host.hasFolder(chroot)) {
+    throw new DomstartError('file-missing', `cannot run ${name}: there is no folder ${chroot}`, {
+      hint: `create it, or correct "chroot ${chroot}"`,
+    });
   }
-  // Names are looked up inside the new root, and `USER:` means the user's own group.
-  const user =
-    setuid === undefined && setgid === undefined ? [] : [`${setuid ?? ''}:${setgid ?? ''}`];
-  const options = user.map((spec) => `--userspec=${spec}`);
+  const noUser = setuid === undefined && setgid === undefined;
+  const options = noUser ? [] : [`--userspec=${setuid ?? ''}:${setgid ?? ''}`];
   const folder =
     chdir === undefined || chdir === '/'
       ? []

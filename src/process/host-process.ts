@@ -9,7 +9,9 @@ export const createHostProcess: CreateMainProcess = (context) => {
   let terminated = false;
   return {
     prepare() {},
-    spawn() {
+    // A promise even where it is known at once: as in Upstart, what is already queued is handled
+    // before the lifecycle goes on behind an exec that succeeded.
+    async spawn() {
       const { environment } = context;
       const spawned = spawnProcess({ context, process: 'main', environment });
       if ('pid' in spawned) pid = spawned.pid;

@@ -14,7 +14,7 @@ import { addGroup, removeGroup } from './living-groups.ts';
 import { openScript } from './script-descriptor.ts';
 import { signalName } from './signal-name.ts';
 import { toolPath } from './tool-path.ts';
-import { groupOf } from './user-group.ts';
+import { groupNumber, groupOfUser } from './user-group.ts';
 
 export interface SpawnRequest {
   readonly context: RunContext;
@@ -29,7 +29,13 @@ export interface HostProcess {
   readonly ended: Promise<Ending>;
 }
 
-const hostFacts = { nice: getPriority(), groupOf, tool: toolPath };
+const hostFacts = {
+  nice: getPriority(),
+  groupOfUser,
+  groupNumber,
+  hasFolder: existsSync,
+  tool: toolPath,
+};
 
 /** How long output may still come after the end, from a child that keeps the pipe open. */
 const OUTPUT_GRACE_MS = 100;

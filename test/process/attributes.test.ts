@@ -5,7 +5,9 @@ import { jobOf } from '../support/job.ts';
 
 const host = {
   nice: 0,
-  groupOf: () => 65534,
+  groupOfUser: () => 65534,
+  groupNumber: () => 60,
+  hasFolder: (path: string) => path === '/srv/root',
   tool: (name: string) => `/tools/${name}`,
 };
 
@@ -35,7 +37,7 @@ test.each<[string, Partial<JobDefinition>, string[]]>([
     { setuid: 'nobody' },
     ['/tools/setpriv', '--regid=65534', '--reuid=nobody', '--init-groups', '--'],
   ],
-  ['setgid', { setgid: 'games' }, ['/tools/setpriv', '--regid=games', '--clear-groups', '--']],
+  ['setgid', { setgid: 'games' }, ['/tools/setpriv', '--regid=60', '--clear-groups', '--']],
   ['chroot', { chroot: '/srv/root' }, ['/tools/chroot', '--', '/srv/root']],
   [
     'chroot with a user and a folder',
@@ -70,4 +72,10 @@ test.each<[string, Partial<JobDefinition>]>([
 
 test('expect none is nothing to refuse', () => {
   expect(() => refuseUnsupported(jobOf('j', { expect: 'none' }))).not.toThrow();
+});
+
+test('a root that is not there is told before anything runs', () => {
+  expect(() => wrap(jobOf('j', { chroot: '/no/such' }), ['prog'], host)).toThrow(
+    'cannot run j: there is no folder /no/such',
+  );
 });

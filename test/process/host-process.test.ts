@@ -5,6 +5,7 @@ import type { JobDefinition, ProcessSpec } from '../../src/model/job.ts';
 import { createHostProcess } from '../../src/process/host-process.ts';
 import { createProcessRunner } from '../../src/process/process-runner.ts';
 import { systemClock } from '../../src/process/system-clock.ts';
+import { groupOfUser } from '../../src/process/user-group.ts';
 import { isAlive } from '../support/alive.ts';
 import { jobOf } from '../support/job.ts';
 
@@ -100,6 +101,8 @@ test('umask, nice, limit and chdir are what the process sees', async () => {
 test.each([
   ['no such program', task(exec('/no/such/program x')), 'there is no program "/no/such/program"'],
   ['not executable', task(exec('/etc/passwd')), 'EACCES'],
+  ['no such user', task(exec('true'), { setuid: 'no-such' }), 'this host has no such user'],
+  ['no such group', task(exec('true'), { setgid: 'no-such' }), 'this host has no such group'],
   ['no such folder', task(exec('true'), { chdir: '/no/such' }), 'there is no folder /no/such'],
   ['an attribute we do not give', task(exec('true'), { expect: 'daemon' }), 'expect daemon'],
 ])('%s fails the job and says why', async (_name, job, message) => {
@@ -107,6 +110,12 @@ test.each([
   expect(result).toMatchObject({ result: 'failed', failedProcess: 'main' });
   expect(result.error?.message).toContain(message);
   expect(result).not.toHaveProperty('ending');
+});
+
+test('setuid takes the user and its group, or the job fails where we may not', async () => {
+  const { lines, result } = await outputOf(task(script('id -un; id -g'), { setuid: 'nobody' }));
+  if (process.getuid?.() === 0) expect(lines).toEqual(['nobody', String(groupOfUser('nobody'))]);
+  else expect(result).toMatchObject({ result: 'failed', failedProcess: 'main' });
 });
 
 test('stopping signals the whole group', async () => {

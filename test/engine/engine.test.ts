@@ -1,0 +1,209 @@
+import { expect, test } from 'vitest';
+import { DomstartError } from '../../src/model/errors.ts';
+import { and, jobOf, on } from '../support/job.ts';
+import { engineRig, settled } from './engine-rig.ts';
+
+test('a listener that throws harms nobody, and becomes a fault', async () => {
+  const rig = engineRig({ jobs: [jobOf('j')] });
+  rig.engine.on('state', () => {
+    throw new Error('broken listener');
+  });
+  const { answer } = await rig.engine.start('j');
+  expect(await answer).toMatchObject({ failed: false });
+  await settled();
+  expect(rig.trace()).toContain('state j: post-start -> running');
+  expect(rig.faults[0]).toMatchObject({
+    where: 'a listener of "state"',
+    error: { message: 'broken listener' },
+  });
+});
+
+test('a listener may call the engine, and is told everything in order', async () => {
+  const rig = engineRig({ jobs: [jobOf('j'), jobOf('k', { startOn: on('more') })] });
+  rig.engine.on('state', ({ job, to }) => {
+    if (job === 'j' && to === 'pre-start') void rig.engine.emit('more');
+  });
+  await rig.engine.start('j');
+  await settled();
+  expect([rig.status('j'), rig.status('k')]).toEqual(['start/running', 'start/running']);
+});
+
+test('a listener that is taken off hears no more', async () => {
+  const rig = engineRig({ jobs: [] });
+  const heard: string[] = [];
+  const off = rig.engine.on('event', ({ event }) => heard.push(event.name));
+  await rig.engine.emit('a');
+  off();
+  await rig.engine.emit('b');
+  expect(heard).toEqual(['a', 'a', 'a']);
+});
+
+test('aborting ends the waiting, never the job', async () => {
+  const rig = engineRig({ jobs: [jobOf('t', { task: true, startOn: on('go') })] });
+  const waiting = new AbortController();
+  const emitted = rig.engine.emit('go', [], { signal: waiting.signal });
+  await settled();
+  waiting.abort();
+  await expect(emitted).rejects.toMatchObject({ code: 'cancelled' });
+  expect(rig.status('t')).toBe('start/running');
+  rig.mains.of('t').end({ kind: 'exited', status: 0 });
+  await rig.engine.idle();
+  expect(rig.trace()).toContain('finished go');
+});
+
+test('nothing begins for a signal that is aborted already', async () => {
+  const rig = engineRig({ jobs: [jobOf('j')] });
+  const signal = AbortSignal.abort();
+  await expect(rig.engine.start('j', [], { signal })).rejects.toMatchObject({ code: 'cancelled' });
+  await expect(rig.engine.emit('go', [], { signal })).rejects.toMatchObject({ code: 'cancelled' });
+  await settled();
+  expect(rig.trace()).toEqual([]);
+});
+
+test('a run gives its lines, its facts, its phases and its result', async () => {
+  const rig = engineRig({ jobs: [jobOf('j', { task: true })] });
+  const run = await rig.engine.start('j');
+  await settled();
+  const { report } = rig.mains.of('j').context;
+  report.line({ source: 'console', text: 'early' });
+  const lines: string[] = [];
+  const reading = (async () => {
+    for await (const { text } of run.lines) lines.push(text);
+  })();
+  report.line({ source: 'console', text: 'late' });
+  report.fact('memoryUsed', 9000);
+  report.progress({ kind: 'begin', phase: 'boot' });
+  report.progress({ kind: 'end', phase: 'boot', ms: 12 });
+  rig.clock.turn(50);
+  rig.mains.of('j').end({ kind: 'exited', status: 3 });
+  expect(await run.result).toEqual({
+    job: 'j',
+    instance: '',
+    result: 'failed',
+    ending: { kind: 'exited', status: 3 },
+    failedProcess: 'main',
+    facts: { memoryUsed: 9000 },
+    phases: [{ phase: 'boot', ms: 12 }],
+    startedAt: 0,
+    endedAt: 50,
+  });
+  await reading;
+  expect(lines).toEqual(['early', 'late']);
+});
+
+test('what a run emits starts other jobs', async () => {
+  const rig = engineRig({ jobs: [jobOf('j'), jobOf('k', { startOn: on('ready', 'STEP=1') })] });
+  await rig.engine.start('j');
+  await settled();
+  rig.mains.of('j').context.report.emit('ready', [{ name: 'STEP', value: '1' }]);
+  await settled();
+  expect(rig.status('k')).toBe('start/running');
+});
+
+test('a new definition waits until the last instance is gone', async () => {
+  const rig = engineRig({ jobs: [jobOf('j', { startOn: on('old') })] });
+  await rig.engine.emit('old');
+  rig.engine.define(jobOf('j', { startOn: on('new') }));
+  expect(rig.engine.jobs()).toMatchObject([{ startOn: { event: 'old' } }]);
+  await rig.engine.stop('j');
+  await rig.engine.emit('old');
+  expect(rig.status('j')).toBe('stop/waiting');
+  await rig.engine.emit('new');
+  expect(rig.status('j')).toBe('start/running');
+  rig.engine.undefine('j');
+  await rig.engine.stop('j');
+  expect(rig.engine.jobs()).toEqual([]);
+});
+
+test('a new definition keeps the half of an and that came true, where it wants it too', async () => {
+  const rig = engineRig({ jobs: [jobOf('j', { startOn: and(on('a'), on('b')) })] });
+  const emitted = rig.engine.emit('a');
+  await settled();
+  rig.engine.define(jobOf('j', { startOn: and(on('c'), on('a')) }));
+  await rig.engine.emit('c');
+  expect(await emitted).toEqual({ failed: false });
+  expect(rig.status('j')).toBe('start/running');
+});
+
+test('a definition that is gone lets go of the events that it held', async () => {
+  const rig = engineRig({ jobs: [jobOf('j', { startOn: and(on('a'), on('b')) })] });
+  const emitted = rig.engine.emit('a');
+  await settled();
+  rig.engine.undefine('j');
+  expect(await emitted).toEqual({ failed: false });
+});
+
+test('close stops everything, also what waits for an event that is held', async () => {
+  const rig = engineRig({
+    jobs: [
+      jobOf('j', { startOn: on('go') }),
+      jobOf('held', { startOn: on('go') }),
+      jobOf('k', { startOn: and(on('starting', 'JOB=held'), on('never')) }),
+      jobOf('again', { startOn: on('stopped'), respawn: true }),
+    ],
+  });
+  void rig.engine.emit('go');
+  await settled();
+  expect([rig.status('j'), rig.status('held')]).toEqual(['start/running', 'start/starting']);
+  await rig.engine.close();
+  expect(rig.engine.status().map(({ state }) => state)).toEqual(Array(4).fill('waiting'));
+  expect(rig.mains.runs).toHaveLength(1);
+  await expect(rig.engine.emit('go')).rejects.toMatchObject({ code: 'cancelled' });
+  await expect(rig.engine.start('j')).rejects.toMatchObject({ code: 'cancelled' });
+});
+
+test('a main process that cannot even be made fails its job', async () => {
+  const rig = engineRig({
+    jobs: [jobOf('j')],
+    engine: {
+      createMainProcess: () => {
+        throw new DomstartError('not-supported', 'no such driver');
+      },
+    },
+  });
+  const { result } = await rig.engine.start('j');
+  expect(await result).toMatchObject({ result: 'failed', error: { code: 'not-supported' } });
+});
+
+test('unknown jobs and instances are told', async () => {
+  const rig = engineRig({ jobs: [jobOf('j')] });
+  await expect(rig.engine.start('x')).rejects.toMatchObject({ code: 'job-unknown' });
+  await expect(rig.engine.stop('j')).rejects.toMatchObject({ code: 'job-unchanged' });
+});
+
+test('two engines do not know of each other', async () => {
+  const one = engineRig({ jobs: [jobOf('j', { startOn: on('go') })] });
+  const two = engineRig({ jobs: [jobOf('j', { startOn: on('go') })] });
+  await one.engine.emit('go');
+  expect([one.status('j'), two.status('j')]).toEqual(['start/running', 'stop/waiting']);
+  expect(two.trace()).toEqual([]);
+});
+
+test('jobs that start each other for ever leave the host its turn', async () => {
+  const quick = { task: true, processes: {} };
+  const rig = engineRig({
+    jobs: [
+      jobOf('a', { ...quick, startOn: on('stopped', 'JOB=b'), stopOn: on('started', 'JOB=a') }),
+      jobOf('b', { ...quick, startOn: on('stopped', 'JOB=a'), stopOn: on('started', 'JOB=b') }),
+    ],
+  });
+  void rig.engine.emit('stopped', [{ name: 'JOB', value: 'b' }]);
+  // Only reached where the queue is drained a bounded part at a time.
+  await settled();
+  expect(rig.clock.armed).toBe(1);
+  const closed = rig.engine.close();
+  rig.clock.turn(0);
+  await closed;
+});
+
+test('with 10,000 jobs loaded, an event that matches none costs no more', async () => {
+  const rig = engineRig({
+    jobs: Array.from({ length: 10_000 }, (_, index) =>
+      jobOf(`job-${index}`, { startOn: on('started', `JOB=other-${index}`) }),
+    ),
+  });
+  const begin = performance.now();
+  for (let i = 0; i < 10_000; i += 1) void rig.engine.emit('nobody-listens');
+  await rig.engine.idle();
+  expect(performance.now() - begin).toBeLessThan(2000);
+});

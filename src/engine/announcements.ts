@@ -7,7 +7,7 @@ import type { Ending, OutputLine, Progress } from '../ports/main-process.ts';
 import type { Goal, State } from './job-state.ts';
 import type { RunResult } from './run-record.ts';
 
-export interface OfInstance {
+interface OfInstance {
   readonly job: string;
   readonly instance: string;
 }

@@ -48,7 +48,7 @@ export interface InstanceHost {
   /** Something happened outside a drain. */
   wake(): void;
   /** It is back in `waiting` and gone. */
-  settled(instance: JobInstance, result: RunResult): void;
+  settled(instance: JobInstance): void;
 }
 
 export type BoundMachine = ReturnType<typeof bindMachine>;
@@ -84,6 +84,7 @@ export class JobInstance {
   #stopMemory: Memory<QueuedEvent>;
   #awaited: QueuedEvent | undefined;
   #urgent = false;
+  #drive: ((command: MainCommand) => void) | undefined;
 
   constructor({ id, job, name, host }: JobInstanceOptions) {
     this.id = id;
@@ -263,17 +264,18 @@ export class JobInstance {
   settle(): void {
     this.forgetStopEvents();
     this.#actor = undefined;
+    this.#drive = undefined;
     this.#pids.clear();
     const result = this.#record.result(this.#of, this.#host.clock.now());
     this.#host.announcer.note('instance', { kind: 'destroyed', ...this.#of });
     this.#host.announcer.note('result', result);
     this.feed.end();
     this.#settle(result);
-    this.#host.settled(this, result);
+    this.#host.settled(this);
   }
 
   driveMain(send: Parameters<typeof createMainDriver>[0]['send']): (command: MainCommand) => void {
-    return createMainDriver({
+    this.#drive = createMainDriver({
       create: () => this.#host.createMainProcess(this.#context()),
       send: (fact) => {
         if (fact.type === 'main.failed' && fact.phase === 'spawn') {
@@ -290,6 +292,7 @@ export class JobInstance {
       },
       onFault: (error) => this.#noteFault(error),
     });
+    return this.#drive;
   }
 
   runOwn(process: OwnProcess, done: (ending: Ending) => void): void {
@@ -316,9 +319,11 @@ export class JobInstance {
     );
   }
 
-  /** The machine itself broke down: nothing may wait for it any more. */
+  /** The machine itself broke down: nothing may wait for it any more, nor be left behind. */
   abandon(error: unknown): void {
     this.#noteFault(error);
+    this.#drive?.({ type: 'kill' });
+    this.#drive?.({ type: 'cleanUp' });
     this.noteFailure('main', toDomstartError(error));
     this.release({ failed: true });
     this.#awaited = undefined;

@@ -36,7 +36,7 @@ import { isSuccess, judge, noRespawns } from './ending.ts';
 import type { Failure, JobEventName } from './job-events.ts';
 import type { Goal, OwnProcess, State } from './job-state.ts';
 
-export interface JobInput {
+interface JobInput {
   readonly id: number;
   readonly job: JobDefinition;
 }
@@ -129,7 +129,7 @@ const lifecycle = setup({
   },
 });
 
-export function hasMain(job: JobDefinition): boolean {
+function hasMain(job: JobDefinition): boolean {
   return job.domain !== undefined || job.processes.main !== undefined;
 }
 

@@ -165,6 +165,28 @@ test('a main process that cannot even be made fails its job', async () => {
   expect(await result).toMatchObject({ result: 'failed', error: { code: 'not-supported' } });
 });
 
+test('a machine that breaks down is a fault of its own run, which leaves nothing', async () => {
+  const rig = engineRig({
+    jobs: [jobOf('j'), jobOf('k')],
+    engine: {
+      clock: {
+        now: () => 0,
+        after: () => {
+          throw new Error('no timer');
+        },
+      },
+    },
+  });
+  const j = await rig.engine.start('j');
+  const k = await rig.engine.start('k');
+  await Promise.all([j.answer, k.answer]);
+  expect(await rig.engine.stop('j')).toMatchObject({ failed: true });
+  expect(await j.result).toMatchObject({ result: 'failed', error: { message: 'no timer' } });
+  expect(rig.faults).toMatchObject([{ where: 'j', error: { message: 'no timer' } }]);
+  expect(rig.mains.runs[0]?.calls.slice(-2)).toEqual(['kill', 'cleanUp']);
+  expect([rig.status('j'), rig.status('k')]).toEqual(['stop/waiting', 'start/running']);
+});
+
 test('unknown jobs and instances are told', async () => {
   const rig = engineRig({ jobs: [jobOf('j')] });
   await expect(rig.engine.start('x')).rejects.toMatchObject({ code: 'job-unknown' });

@@ -2,6 +2,7 @@
 import { compileCondition } from './compile-condition.ts';
 import { type Cursor, quoted, raise } from './cursor.ts';
 import { createDraft, type JobDraft } from './job-draft.ts';
+import { DEEPEST } from './parse-condition.ts';
 import { type Slots, takeSlot, valuesOf } from './slots.ts';
 import type { Clash } from './stanzas/stanza.ts';
 import type { JobNode, StanzaNode } from './syntax.ts';
@@ -21,7 +22,10 @@ export function compileStanzas(cursor: Cursor, node: JobNode, options: CompileOp
     if (takeSlot(slots, stanza, dialect)) applyStanza(cursor, draft, stanza);
     else raiseDuplicate(cursor, stanza);
   }
-  if (dialect === 'event.d') warnAboutPid(cursor, node, draft);
+  if (dialect === 'event.d') {
+    refuseTooMany(cursor, node);
+    warnAboutPid(cursor, node, draft);
+  }
   return draft;
 }
 
@@ -56,6 +60,21 @@ function raiseDuplicate(cursor: Cursor, { stanza, words }: StanzaNode): void {
     from: words.from,
     to: words.to,
   });
+}
+
+/** In event.d each `start on` nests the ones before it, and those who walk the tree recurse. */
+function refuseTooMany(cursor: Cursor, { stanzas }: JobNode): void {
+  for (const name of ['start on', 'stop on']) {
+    const found = stanzas.filter(({ stanza }) => stanza.words === name);
+    const words = found[DEEPEST]?.words;
+    if (words === undefined) continue;
+    raise(cursor, {
+      code: 'condition-too-deep',
+      message: `Expression too deep: more than ${DEEPEST} ${quoted(name)} in one file`,
+      from: words.from,
+      to: words.to,
+    });
+  }
 }
 
 /** Upstart 0.3 looks for a process id only where the job is a daemon. */

@@ -14,6 +14,8 @@ export interface Cursor {
   /** Nothing is read at or behind this offset. */
   readonly end: number;
   readonly diagnostics: Diagnostic[];
+  /** Offsets from which a line of some form was looked for in vain; keeps the time linear. */
+  readonly inVain: Map<RegExp, number>;
   at: number;
   /** Set when what follows cannot be made sense of: an open quote swallows the rest. */
   stopped: boolean;
@@ -29,7 +31,9 @@ export interface CursorOptions {
 
 export function createCursor(options: CursorOptions): Cursor {
   const { source, dialect, diagnostics, from = 0, to = source.text.length } = options;
-  return { source, text: source.text, dialect, end: to, diagnostics, at: from, stopped: false };
+  const { text } = source;
+  const inVain = new Map<RegExp, number>();
+  return { source, text, dialect, end: to, diagnostics, inVain, at: from, stopped: false };
 }
 
 /** A piece of text with its place; `from` and `to` are offsets. */

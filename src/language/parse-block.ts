@@ -14,15 +14,26 @@ interface BlockEnd {
   readonly next: number;
 }
 
+/** The line at `at`, if it is of that form. */
+function matchLine(cursor: Cursor, at: number, form: RegExp): BlockEnd | undefined {
+  form.lastIndex = at;
+  if (!form.test(cursor.text)) return undefined;
+  return { to: at, next: Math.min(form.lastIndex, cursor.end) };
+}
+
+function nextLine(cursor: Cursor, at: number): number {
+  const end = cursor.text.indexOf('\n', at);
+  return end < 0 ? cursor.end : end + 1;
+}
+
 /** The first line at or behind `from` of that form; undefined where there is none. */
 function findLine(cursor: Cursor, from: number, form: RegExp): BlockEnd | undefined {
-  for (let at = from; at < cursor.end; ) {
-    form.lastIndex = at;
-    if (form.test(cursor.text)) return { to: at, next: Math.min(form.lastIndex, cursor.end) };
-    const end = cursor.text.indexOf('\n', at);
-    if (end < 0) return undefined;
-    at = end + 1;
+  if (from >= (cursor.inVain.get(form) ?? Number.POSITIVE_INFINITY)) return undefined;
+  for (let at = from; at < cursor.end; at = nextLine(cursor, at)) {
+    const found = matchLine(cursor, at, form);
+    if (found !== undefined) return found;
   }
+  cursor.inVain.set(form, from);
   return undefined;
 }
 
@@ -77,19 +88,15 @@ function withoutIndent(text: string): string {
  */
 export function guestEnd(cursor: Cursor): BlockEnd | undefined {
   for (let at = cursor.at; at < cursor.end; ) {
-    SCRIPT_START.lastIndex = at;
-    if (SCRIPT_START.test(cursor.text)) {
-      const body = SCRIPT_START.lastIndex;
-      // A script without its end is an error of its own, told when the guest is parsed.
-      at = findLine(cursor, body, SCRIPT_END)?.next ?? body;
-      continue;
-    }
-    GUEST_END.lastIndex = at;
-    if (GUEST_END.test(cursor.text))
-      return { to: at, next: Math.min(GUEST_END.lastIndex, cursor.end) };
-    const end = cursor.text.indexOf('\n', at);
-    if (end < 0) return undefined;
-    at = end + 1;
+    const script = matchLine(cursor, at, SCRIPT_START);
+    const end = matchLine(cursor, at, GUEST_END);
+    if (end !== undefined) return end;
+    // A script without its end is an error of its own, told when the guest is parsed.
+    at = script === undefined ? nextLine(cursor, at) : behindScript(cursor, script.next);
   }
   return undefined;
+}
+
+function behindScript(cursor: Cursor, body: number): number {
+  return findLine(cursor, body, SCRIPT_END)?.next ?? body;
 }

@@ -19,7 +19,8 @@ import { positionOf } from './source.ts';
 import type { ConditionNode, MatchNode } from './syntax.ts';
 
 /** Deep enough for any real job, shallow enough for those who walk the tree by recursion. */
-const DEEPEST = 1000;
+export const DEEPEST = 1000;
+const MOST_OPEN = 100_000;
 
 interface OpenMatch {
   readonly kind: 'match';
@@ -103,7 +104,7 @@ function openParenthesis(cursor: Cursor, state: State, token: Token): true | und
   }
   state.stack.push({ kind: 'marker', token });
   state.open += 1;
-  return true;
+  return state.open > MOST_OPEN ? raiseTooDeep(cursor, token) : true;
 }
 
 function close(cursor: Cursor, state: State, token: Token): true | undefined {
@@ -222,7 +223,7 @@ function raiseUnclosed(cursor: Cursor, opened: Token): undefined {
 function raiseTooDeep(cursor: Cursor, { from, to }: Token): undefined {
   return raise(cursor, {
     code: 'condition-too-deep',
-    message: `Expression too deep: operators nest more than ${DEEPEST} levels`,
+    message: `Expression too deep: more than ${DEEPEST} operators or ${MOST_OPEN} parentheses nest`,
     from,
     to,
   });

@@ -6,7 +6,7 @@ import { compileStanzas } from './compile-job.ts';
 import { type Cursor, createCursor, raise } from './cursor.ts';
 import { domainOf, jobOf } from './job-draft.ts';
 import { jobNameOf } from './job-name.ts';
-import { parseStanzas } from './parse-stanzas.ts';
+import { MOST_ERRORS, parseStanzas } from './parse-stanzas.ts';
 import { createSource } from './source.ts';
 
 export interface ParseOptions {
@@ -34,6 +34,7 @@ export function parseJob({ text, file, dialect, name }: ParseOptions): ParseResu
       ? raiseEmpty(cursor)
       : readJob(cursor, { name: name ?? jobNameOf(file, dialect), file });
   diagnostics.sort((a, b) => a.span.from - b.span.from);
+  if (diagnostics.length > MOST_ERRORS) raiseTooMany(cursor);
   const failed = diagnostics.some(({ severity }) => severity === 'error');
   return failed || job === undefined ? { diagnostics } : { job, diagnostics };
 }
@@ -57,5 +58,18 @@ function raiseEmpty(cursor: Cursor): undefined {
     hint: 'a comment is enough',
     from: 0,
     to: 0,
+  });
+}
+
+/** Puts one diagnostic in the place of all that are too many. */
+function raiseTooMany(cursor: Cursor): void {
+  const [first] = cursor.diagnostics.splice(MOST_ERRORS);
+  const at = first?.span.from ?? cursor.end;
+  raise(cursor, {
+    code: 'too-many-errors',
+    message: `Too many errors: those behind the first ${MOST_ERRORS} are not told`,
+    hint: 'is it a job file of this dialect?',
+    from: at,
+    to: at,
   });
 }

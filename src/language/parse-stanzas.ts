@@ -1,10 +1,10 @@
-import { type Cursor, peek, raise, skipIndent, skipLine } from './cursor.ts';
+import { type Cursor, peek, skipIndent, skipLine } from './cursor.ts';
 import { parseStanza } from './parse-stanza.ts';
 import { recover } from './recover.ts';
 import type { JobNode, StanzaNode } from './syntax.ts';
 
-/** A file with more errors than this is not a job file; nobody reads on. */
-const MOST_ERRORS = 200;
+/** A file with more errors than this is not a job file, and nobody reads on. */
+export const MOST_ERRORS = 200;
 
 /** All stanzas up to the cursor's end. After an error it goes on with the next line. */
 export function parseStanzas(cursor: Cursor): JobNode {
@@ -25,18 +25,8 @@ export function parseStanzas(cursor: Cursor): JobNode {
       continue;
     }
     failed.add(words);
-    if (cursor.diagnostics.length >= MOST_ERRORS) raiseTooMany(cursor);
+    if (cursor.diagnostics.length > MOST_ERRORS) cursor.stopped = true;
     recover(cursor, from);
   }
   return { dialect: cursor.dialect, stanzas, failed };
-}
-
-function raiseTooMany(cursor: Cursor): void {
-  cursor.stopped = true;
-  raise(cursor, {
-    code: 'too-many-errors',
-    message: `Too many errors: the rest of the file was not read after ${MOST_ERRORS}`,
-    from: cursor.at,
-    to: cursor.at,
-  });
 }

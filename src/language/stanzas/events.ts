@@ -83,7 +83,7 @@ export const EVENT_STANZAS: readonly Stanza[] = [
     arguments: [argument('EVENT', text, 'some')],
     direct: true,
     set: (job, events) => {
-      job.emits.push(...events);
+      for (const event of events) job.emits.push(event);
     },
   }),
   stanza({
@@ -104,7 +104,7 @@ export const EVENT_STANZAS: readonly Stanza[] = [
     example: 'export FILE',
     arguments: [argument('NAME', text, 'some')],
     set: (job, names) => {
-      job.export.push(...names);
+      for (const name of names) job.export.push(name);
     },
   }),
 ];

@@ -99,7 +99,7 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
     example: 'normal exit 0 TERM',
     arguments: [argument('STATUS', exitStatus, 'some')],
     set: (job, statuses) => {
-      job.normalExit.push(...statuses);
+      for (const status of statuses) job.normalExit.push(status);
     },
   }),
   stanza({

@@ -1,13 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { DomstartError, messageOf, toDomstartError } from '../model/errors.ts';
 import type { HostTools } from '../ports/host-tools.ts';
-import { fetchBusybox, findBusybox } from './busybox.ts';
+import { fetchBusybox } from './busybox.ts';
 import { sweepTemporaries } from './cache-entry.ts';
 import { withFetch } from './fetch.ts';
-import { fetchKernel, findKernel } from './kernel.ts';
+import { findTools, isComplete } from './find-host.ts';
+import { fetchKernel } from './kernel.ts';
 import { cacheFolder } from './paths.ts';
-import { fetchQemu, findQemu } from './qemu.ts';
-import { readToolsRecord, writeToolsRecord } from './tools-record.ts';
+import { fetchQemu } from './qemu.ts';
+import { writeToolsRecord } from './tools-record.ts';
 
 export interface EnsureHostOptions {
   readonly signal: AbortSignal;
@@ -23,10 +24,6 @@ export interface EnsureHostOptions {
  */
 export async function ensureHost(options: EnsureHostOptions): Promise<HostTools> {
   const { signal, onProgress, cache = cacheFolder() } = options;
-  const known = readToolsRecord(cache);
-  if (isComplete(known)) return known;
-  const { qemu, kernel, busybox } = known;
-
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new DomstartError(
       'host-incapable',
@@ -36,20 +33,15 @@ export async function ensureHost(options: EnsureHostOptions): Promise<HostTools>
   }
   try {
     signal.throwIfAborted();
-    await mkdir(cache, { recursive: true });
     await sweepTemporaries(cache);
-    const found = {
-      kernel: kernel ?? (await findKernel(cache)),
-      busybox: busybox ?? (await findBusybox(cache)),
-      qemu: qemu ?? (await findQemu(cache, signal)),
-    };
-    const tools = isComplete(found)
-      ? found
-      : await withFetch({ cache, signal, onProgress }, async (fetch) => ({
-          kernel: found.kernel ?? (await fetchKernel(fetch)),
-          busybox: found.busybox ?? (await fetchBusybox(fetch)),
-          qemu: found.qemu ?? (await fetchQemu(fetch)),
-        }));
+    const found = await findTools(cache, signal);
+    if (isComplete(found)) return found;
+    await mkdir(cache, { recursive: true });
+    const tools = await withFetch({ cache, signal, onProgress }, async (fetch) => ({
+      kernel: found.kernel ?? (await fetchKernel(fetch)),
+      busybox: found.busybox ?? (await fetchBusybox(fetch)),
+      qemu: found.qemu ?? (await fetchQemu(fetch)),
+    }));
     await writeToolsRecord(cache, tools);
     return tools;
   } catch (error) {
@@ -61,10 +53,4 @@ export async function ensureHost(options: EnsureHostOptions): Promise<HostTools>
     }
     throw toDomstartError(error, 'host-io');
   }
-}
-
-type Found = { readonly [Part in keyof HostTools]?: HostTools[Part] | undefined };
-
-function isComplete(found: Found): found is HostTools {
-  return found.qemu !== undefined && found.kernel !== undefined && found.busybox !== undefined;
 }

@@ -102,12 +102,14 @@ function unpackError(bzImage: string, reason: string): DomstartError {
   return new DomstartError('host-incapable', `cannot unpack the kernel ${bzImage}: ${reason}`);
 }
 
+/** Node has no xz of its own. */
+const XZ = 'xz';
 const LARGEST_KERNEL = 512 * 1024 * 1024;
 
 function unxz(payload: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const options = { encoding: 'buffer', maxBuffer: LARGEST_KERNEL } as const;
-    const child = execFile('xz', ['-dc'], options, (error, stdout) => {
+    const child = execFile(XZ, ['-dc'], options, (error, stdout) => {
       if (error === null) resolve(stdout);
       else reject(new Error(`xz cannot decompress it: ${error.message}`));
     });

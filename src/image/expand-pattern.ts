@@ -11,6 +11,6 @@ export function expandPattern(pattern: string, environment: Environment, stanza:
     hint:
       problem.kind === 'unknown-parameter'
         ? `give it with the event (${problem.name}=…), or a default with \`env ${problem.name}=…\``
-        : 'write $NAME, ${NAME} or ${NAME:-default}',
+        : 'write $NAME, or in braces behind the dollar sign NAME or NAME:-default',
   });
 }

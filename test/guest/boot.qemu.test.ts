@@ -90,7 +90,7 @@ describe('the jobs that ship', () => {
   it('rc-noklus.conf finds no network and shows the process tree', async () => {
     const { lines, marks } = await bootFile('rc-noklus.conf', new Map([['FILE', 'load.sh']]));
     const text = lines.join('\n');
-    expect(text).toMatch(/^rc-noklus 1$[^]*Network is unreachable[^]*^rc-noklus 2$/m);
+    expect(text).toMatch(/^rc-noklus 1$[\s\S]*Network is unreachable[\s\S]*^rc-noklus 2$/m);
     expect(text).toMatch(/^init\n`-sh\n {2}`-load\.sh\n/m);
     expect(text).toMatch(/^kthreadd and \d+ kernel threads$/m);
     expect(marks['exit']).toBe('0');
@@ -99,7 +99,7 @@ describe('the jobs that ship', () => {
   it('rc-noklus-net.conf pings its gateway', async () => {
     const { lines, marks } = await bootFile('rc-noklus-net.conf');
     const text = lines.join('\n');
-    expect(text).toMatch(/^rc-noklus 1$[^]*inet 10\.0\.2\.15\/24[^]*^rc-noklus 2$/m);
+    expect(text).toMatch(/^rc-noklus 1$[\s\S]*inet 10\.0\.2\.15\/24[\s\S]*^rc-noklus 2$/m);
     expect(text).toContain('1 packets received, 0% packet loss');
     expect(marks['exit']).toBe('0');
   });

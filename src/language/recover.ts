@@ -37,8 +37,10 @@ export function skipParentheses(cursor: Cursor, open: number): void {
       if (text[at] === '(') depth += 1;
       else if (text[at] === ')') depth -= 1;
     }
-    if (depth <= 0 || (end < cursor.end && startsStanza(cursor, end + 1))) cursor.at = end;
-    if (cursor.at === end) return;
+    if (depth <= 0 || startsStanza(cursor, end + 1)) {
+      cursor.at = end;
+      return;
+    }
     at = end + 1;
   }
 }

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { parseJob } from '../../src/language/parse-job.ts';
+import { renderDiagnostic } from '../../src/language/render-diagnostic.ts';
+
+function render(text: string): string[] {
+  const { diagnostics } = parseJob({ text, file: 'a.conf', dialect: 'init' });
+  return diagnostics.map((one) => renderDiagnostic(one, { file: 'a.conf', text }));
+}
+
+test('place, message, the line, the mark, the hint', () => {
+  expect(render('task\n\trespwan # again\n')).toEqual([
+    [
+      'a.conf:2:2: error[unknown-stanza]: Unknown stanza: `respwan`',
+      '  2 | \trespwan # again',
+      '    | \t^^^^^^^',
+      '  hint: did you mean `respawn`?',
+    ].join('\n'),
+  ]);
+});
+
+test('what was opened is shown as well', () => {
+  expect(render("exec true\nexec echo don't\n")).toEqual([
+    [
+      'a.conf:3:1: error[unterminated-quote]: Unterminated quoted string: the quote at line 2, column 14 is never closed',
+      '  3 |',
+      '    | ^',
+      'a.conf:2:14: opened here',
+      "  2 | exec echo don't",
+      '    |              ^',
+      '  hint: close it, or write an apostrophe inside double quotes',
+    ].join('\n'),
+  ]);
+});
+
+test('escape sequences do not reach a terminal, and the mark stays in its place', () => {
+  const [shown = ''] = render('env A=\u001b[31mred B\r\n');
+  expect(shown).not.toContain('\u001b');
+  expect(shown.split('\n').slice(1, 3)).toEqual([
+    '  1 | env A=\u241b[31mred B',
+    '    |                ^',
+  ]);
+});
+
+test('of a long line a part is shown', () => {
+  const [shown = ''] = render(`env ${'a'.repeat(5000)} bad ${'b'.repeat(5000)}\n`);
+  const [, line = '', mark = ''] = shown.split('\n');
+  expect(line.length).toBeLessThan(180);
+  expect(line.slice(mark.indexOf('^'), mark.lastIndexOf('^') + 1)).toBe('bad');
+});
+
+test('colours are put around the pieces', () => {
+  const text = 'nice 99\n';
+  const { diagnostics } = parseJob({ text, file: 'a.conf', dialect: 'init' });
+  const [diagnostic] = diagnostics;
+  if (diagnostic === undefined) throw new Error('no diagnostic');
+  const shown = renderDiagnostic(
+    diagnostic,
+    { file: 'a.conf', text },
+    (as, piece) => `<${as}>${piece}</>`,
+  );
+  expect(shown.split('\n')).toEqual([
+    '<bold>a.conf:1:6:</> <red>error[illegal-nice]:</> Illegal nice value, expected -20 to 19',
+    '  <dim>1 |</> nice 99',
+    '  <dim>  |</>      <red>^^</>',
+    '  <cyan>hint: a whole number from -20 to 19</>',
+  ]);
+});

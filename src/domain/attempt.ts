@@ -16,7 +16,7 @@ export interface Attempt {
   lastLines(count: number): string[];
 }
 
-export interface Outcome {
+interface Outcome {
   readonly end: DomainEnd;
   /** What was observed where it hung in early boot and was destroyed for that. */
   readonly hung?: string;

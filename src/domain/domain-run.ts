@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DomainSpec } from '../model/domain.ts';
 import { DomstartError, messageOf, toDomstartError } from '../model/errors.ts';
+import { describeProblem, expand } from '../model/expand.ts';
 import type { BuiltImage } from '../ports/images.ts';
 import type { Ending, MainProcess, RunContext, Spawned } from '../ports/main-process.ts';
 import { type Attempt, startAttempt } from './attempt.ts';
@@ -28,7 +29,8 @@ export interface DomainRunOptions extends DomainProcessOptions {
 export function createDomainRun(options: DomainRunOptions): MainProcess {
   const { hypervisor, images, clock, context, spec } = options;
   const { job, instance, environment, report } = context;
-  const name = spec.name ?? job.name;
+  const naming = expand(spec.name ?? job.name, environment);
+  const name = naming.ok ? naming.text : job.name;
   const token = randomBytes(16).toString('hex');
   const phases = createPhases(report, clock);
   const readiness = Promise.withResolvers<void>();
@@ -175,6 +177,12 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
 
   return {
     async prepare(signal) {
+      if (!naming.ok) {
+        const problem = describeProblem(naming.problem);
+        throw new DomstartError('variable-missing', `domain name ${spec.name}: ${problem}`, {
+          hint: 'set the variable in the event, or with `env` in the job',
+        });
+      }
       phases.begin('image');
       await options.sweepOnce();
       folder = await createRunFolder({ runDir: options.runDir, job: job.name, instance });

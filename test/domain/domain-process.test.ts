@@ -88,7 +88,7 @@ function begin(
   const process = create({
     job: { ...guestJob, name: 'throwaway', dialect: 'domstart', processes: {}, domain: spec },
     instance: 'one/two',
-    environment: new Map(),
+    environment: new Map([['FILE', 'load.sh']]),
     report: {
       emit: (name, variables) => told.push(formatEvent({ name, variables })),
       line: ({ text }) => told.push(`| ${text}`),
@@ -200,6 +200,23 @@ describe('a life', () => {
     const request = run.simulator.domains[0]?.request;
     expect(request?.id).toMatch(/^throwaway-one_two-[0-9a-f]{8}$/);
     expect(request?.folder.startsWith(`${join(runDir, request.id)}.`)).toBe(true);
+  });
+});
+
+describe('the name of a domain', () => {
+  test('may hold variables', async () => {
+    const run = begin(() => [mark('init'), poweroff], { ...domain, name: 'run-$FILE' });
+    await live(run);
+    expect(run.simulator.domains[0]?.request.name).toBe('run-load.sh');
+  });
+
+  test('but only those that are set', async () => {
+    const run = begin(() => [], { ...domain, name: 'run-$NOTHING' });
+    await expect(spawned(run)).rejects.toMatchObject({
+      code: 'variable-missing',
+      message: 'domain name run-$NOTHING: Unknown parameter: NOTHING',
+    });
+    await run.process.cleanUp();
   });
 });
 

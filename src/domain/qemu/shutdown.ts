@@ -7,8 +7,9 @@ const KEY_AFTER_MS = 100;
 const AGAIN_AFTER_MS = 1000;
 
 export interface Shutdown {
-  /** Asks the guest to end; asks again until `stop`. Idempotent. */
+  /** Asks the guest to end; idempotent. Does nothing after `stop`. */
   ask(): void;
+  /** The guest is gone. */
   stop(): void;
 }
 
@@ -32,7 +33,9 @@ export function terminateJob(options: {
   readonly clock: Clock;
 }): Shutdown {
   const { qmp, console, clock } = options;
-  let forget: (() => void) | undefined;
+  let asked = false;
+  let stopped = false;
+  let forget = () => {};
 
   function press(): void {
     send(qmp, 'chardev-send-break', { id: 'console' });
@@ -44,9 +47,14 @@ export function terminateJob(options: {
 
   return {
     ask() {
-      if (forget === undefined) press();
+      if (asked || stopped) return;
+      asked = true;
+      press();
     },
-    stop: () => forget?.(),
+    stop() {
+      stopped = true;
+      forget();
+    },
   };
 }
 

@@ -19,7 +19,7 @@ export type Step =
   /** Does nothing any more, and hears nothing. */
   | { readonly do: 'hang' };
 
-export interface SimulatedDomain {
+interface SimulatedDomain {
   readonly request: DomainRequest;
   /** Plays more steps, after those of the script. */
   play(...steps: readonly Step[]): void;

@@ -2,11 +2,17 @@
  * Domstart as a library: jobs are loaded, an engine is made, jobs are started, their console is
  * read and their result awaited. It writes nothing to standard output or error.
  */
-export { type CallOptions, createEngine, Engine, type EngineOptions } from './embed/engine.ts';
+export {
+  type Announcements,
+  type CallOptions,
+  createEngine,
+  Engine,
+  type EngineOptions,
+  type RunResult,
+} from './embed/engine.ts';
 export { JobFileError, loadJobs } from './embed/load-jobs.ts';
 export { type JobFile, type ReadOptions, readJobs } from './embed/read-jobs.ts';
 export type { Outcome, Run } from './embed/run.ts';
-export type { Announcements } from './engine/announcements.ts';
 export { parseJob } from './language/parse-job.ts';
 export { renderDiagnostic } from './language/render-diagnostic.ts';
 export type { Diagnostic, Span } from './model/diagnostic.ts';

@@ -1,4 +1,9 @@
-import { inspectHost } from '../host/inspect-host.ts';
+import { proveAcceleration } from '../domain/qemu/acceleration.ts';
+import { findHost } from '../host/find-host.ts';
+import { type Finding, inspectHost } from '../host/inspect-host.ts';
+import { cacheFolder } from '../host/paths.ts';
+import { messageOf } from '../model/errors.ts';
+import { systemClock } from '../process/system-clock.ts';
 import { EXIT } from './exit-codes.ts';
 import { print, say } from './output.ts';
 import { styleFor } from './style.ts';
@@ -7,7 +12,7 @@ import { styleFor } from './style.ts';
 export async function doctor(options: { readonly json?: true }): Promise<number> {
   const style = styleFor(process.stdout);
   let ready = true;
-  for await (const finding of inspectHost()) {
+  for await (const finding of findings()) {
     if (finding.needed && !finding.ok) ready = false;
     if (options.json) {
       print(JSON.stringify(finding));
@@ -23,4 +28,30 @@ export async function doctor(options: { readonly json?: true }): Promise<number>
   }
   if (!options.json) say(ready ? 'this host can run domains' : 'this host cannot run domains yet');
   return ready ? EXIT.ok : EXIT.hostIncapable;
+}
+
+async function* findings(): AsyncGenerator<Finding> {
+  yield* inspectHost();
+  yield await inspectKvm();
+}
+
+/** KVM's device proves nothing: there is KVM where a kernel was booted with it. */
+async function inspectKvm(): Promise<Finding> {
+  const cache = cacheFolder();
+  const { signal } = new AbortController();
+  try {
+    const { qemu, kernel } = await findHost({ cache, signal });
+    const { kind, reason, hint } = await proveAcceleration({
+      qemu,
+      kernel: kernel.vmlinux,
+      cacheFolder: cache,
+      clock: systemClock,
+      signal,
+    });
+    const fix = hint === undefined ? {} : { fix: hint };
+    return { name: 'kvm', ok: kind === 'kvm', needed: false, detail: reason, ...fix };
+  } catch (error) {
+    const fix = 'domstart setup';
+    return { name: 'kvm', ok: false, needed: false, detail: `not tried: ${messageOf(error)}`, fix };
+  }
 }

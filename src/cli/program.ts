@@ -35,9 +35,9 @@ function buildProgram(done: (status: number) => void): Command {
     .command('run')
     .summary('run a job file until nothing is left to do')
     .description(
-      `Loads a job file, or a folder of them, emits the events in order (startup where none is
-given), and runs until nothing is left to do. The guest's console goes to standard output,
-everything else to standard error.`,
+      'Loads a job file, or a folder of them, emits the events in order (startup where none is ' +
+        "given), and runs until nothing is left to do. The guest's console goes to standard " +
+        'output, everything else to standard error.',
     )
     .argument('<job>', 'a job file, or a folder of them')
     .option('--emit <event...>', 'emit EVENT [KEY=VALUE…]; may be repeated')
@@ -69,9 +69,9 @@ everything else to standard error.`,
     .command('setup')
     .summary('get what this host lacks: QEMU, a kernel, busybox')
     .description(
-      `Gets what running jobs needs and this host lacks, as Debian's packages: QEMU (installed with
-apt as root, otherwise unpacked into the cache), a kernel and a static busybox (into the cache).
-What is there already is left alone.`,
+      "Gets what running jobs needs and this host lacks, as Debian's packages: QEMU (installed " +
+        'with apt as root, otherwise unpacked into the cache), a kernel and a static busybox ' +
+        '(into the cache). What is there already is left alone.',
     )
     .action(async () => {
       const { setup } = await import('./setup.ts');

@@ -12,6 +12,9 @@ export interface RunView {
   result(result: RunResult): void;
 }
 
+/** A phase that goes on for longer is named before it is over. */
+const LONG_MS = 500;
+
 /** For people: the console on standard output, everything else on standard error. */
 export function createTextView(options: { readonly quiet?: boolean }): RunView {
   const style = styleFor(process.stderr);
@@ -19,21 +22,42 @@ export function createTextView(options: { readonly quiet?: boolean }): RunView {
   const talk = (label: string, text: string) => {
     if (!options.quiet) say(`${style('dim', label.padEnd(9))} ${text}`);
   };
+  const long = new Map<string, NodeJS.Timeout>();
+  let finished: RunResult[] = [];
+
+  function summarise(): void {
+    const results = finished;
+    finished = [];
+    if (!options.quiet) for (const line of results.flatMap(summary)) say(line);
+  }
+
   return {
     event({ progress, event }) {
       if (progress === 'handling') talk('event', style('cyan', formatEvent(event)));
+      // The last word about a run; its figures come after it.
+      if (progress === 'finished' && event.name === 'stopped') summarise();
     },
     output({ line }) {
       print(gutter + line.text);
     },
-    progress({ progress }) {
+    progress({ job, instance, progress }) {
       const detail = progress.detail ?? '';
-      if (progress.kind === 'begin') talk(progress.phase, detail === '' ? '…' : `${detail} …`);
-      else if (progress.kind === 'note') talk(progress.phase, detail);
-      else talk(progress.phase, `${formatMs(progress.ms)}${detail === '' ? '' : `, ${detail}`}`);
+      const key = JSON.stringify([job, instance, progress.phase]);
+      switch (progress.kind) {
+        case 'begin':
+          long.set(key, setTimeout(() => talk(progress.phase, detail || '…'), LONG_MS).unref());
+          break;
+        case 'note':
+          talk(progress.phase, detail);
+          break;
+        case 'end':
+          clearTimeout(long.get(key));
+          long.delete(key);
+          talk(progress.phase, [formatMs(progress.ms), detail].filter(Boolean).join(', '));
+      }
     },
     result(result) {
-      if (!options.quiet && result.phases.length > 0) for (const line of summary(result)) say(line);
+      if (result.phases.length > 0) finished.push(result);
     },
   };
 }

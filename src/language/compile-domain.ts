@@ -1,9 +1,10 @@
 /** What only a whole domain job can tell: its image, its guest, and what excludes what. */
 import type { DomainSpec, GuestInit, GuestSpec } from '../model/domain.ts';
 import { compileStanzas } from './compile-job.ts';
-import { type Cursor, createCursor, quoted, raise } from './cursor.ts';
+import { type Cursor, createCursor } from './cursor.ts';
 import { type DomainDraft, jobOf } from './job-draft.ts';
 import { parseStanzas } from './parse-stanzas.ts';
+import { quoted, raise } from './raise.ts';
 import type { JobNode, StanzaNode } from './syntax.ts';
 
 export interface DomainOptions {

@@ -1,8 +1,9 @@
 /** Stanzas applied to a job, one after the other, in the order of the file. */
 import { compileCondition } from './compile-condition.ts';
-import { type Cursor, quoted, raise } from './cursor.ts';
+import type { Cursor } from './cursor.ts';
 import { createDraft, type JobDraft } from './job-draft.ts';
 import { DEEPEST } from './parse-condition.ts';
+import { quoted, raise } from './raise.ts';
 import { type Slots, takeSlot, valuesOf } from './slots.ts';
 import type { Clash } from './stanzas/stanza.ts';
 import type { JobNode, StanzaNode } from './syntax.ts';

@@ -1,11 +1,11 @@
 /**
- * Reading tokens as Upstart does (UPSTART.md, section 3). The cursor is the only thing that
- * changes while a file is parsed. A function that fails has reported why and returns undefined;
- * its caller returns too, up to the loop over stanzas, which goes on at the next line.
+ * The cursor is the only thing that changes while a file is parsed. A function that fails has
+ * reported why and returns undefined; its caller returns too, up to the loop over stanzas, which
+ * goes on at the next line.
  */
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Dialect } from '../model/job.ts';
-import { positionOf, type Source, spanOf } from './source.ts';
+import type { Source } from './source.ts';
 
 export interface Cursor {
   readonly source: Source;
@@ -43,90 +43,23 @@ export interface Token {
   readonly text: string;
 }
 
-export interface Problem {
-  readonly code: string;
-  readonly message: string;
-  readonly hint?: string | undefined;
-}
-
-interface Place {
-  readonly from: number;
-  readonly to: number;
-}
-
-export interface RaiseOptions extends Problem, Place {
-  readonly severity?: Diagnostic['severity'];
-  readonly related?: { readonly message: string; readonly at: Place };
-}
-
-export function raise(cursor: Cursor, options: RaiseOptions): undefined {
-  const { severity = 'error', code, message, hint, from, to, related } = options;
-  cursor.diagnostics.push({
-    severity,
-    code,
-    message,
-    span: spanOf(cursor.source, from, to),
-    ...(hint === undefined ? {} : { hint }),
-    ...(related === undefined
-      ? {}
-      : {
-          related: {
-            message: related.message,
-            span: spanOf(cursor.source, related.at.from, related.at.to),
-          },
-        }),
-  });
-}
-
-/**
- * The part of `place` that is on the line where Upstart notices an error about it: a token that
- * runs over several lines is reported with its last one.
- */
-export function lastLineOf(cursor: Cursor, place: Place): Place {
-  const { line } = positionOf(cursor.source, place.to);
-  const start = cursor.source.lineStarts[line - 1] ?? 0;
-  if (start <= place.from) return place;
-  const blank = /[ \t]*/y;
-  blank.lastIndex = start;
-  blank.exec(cursor.text);
-  return { from: Math.min(blank.lastIndex, place.to), to: place.to };
-}
-
-/**
- * word      a stanza's name or argument
- * operand   the same in `start on`, where parentheses stand for themselves
- * command   the rest of the line behind `exec`
- */
-export type TokenClass = 'word' | 'operand' | 'command';
-
-/* NUL counts as white space and as a delimiter, as it does in Upstart's strchr. */
-const DELIMITERS: Record<TokenClass, string> = {
-  word: ' \t\r\0#\n',
-  operand: ' \t\r\0#\n()',
-  command: '#\n\0',
-};
-const PLAIN: Record<TokenClass, RegExp> = {
-  word: /[^ \t\r\0#\n"'\\]+/y,
-  operand: /[^ \t\r\0#\n"'\\()]+/y,
-  command: /[^#\n\0"'\\]+/y,
-};
-const WHITE = ' \t\r\0';
-const BLANKS = /(?:[ \t\r\0]+|\\\n)+/y;
-const LINE_BLANKS = /[ \t\r\0]+/y;
-
-function skip(cursor: Cursor, pattern: RegExp): void {
-  pattern.lastIndex = cursor.at;
-  if (pattern.test(cursor.text)) cursor.at = Math.min(pattern.lastIndex, cursor.end);
-}
-
-/** White space and escaped newlines: what may stand between the words of a stanza. */
-export function skipBlanks(cursor: Cursor): void {
-  skip(cursor, BLANKS);
+/** NUL counts as white space, as it does in Upstart's strchr. */
+function isBlank(character: string | undefined): boolean {
+  return character === ' ' || character === '\t' || character === '\r' || character === '\0';
 }
 
 /** White space only: what may stand before a stanza. */
 export function skipIndent(cursor: Cursor): void {
-  skip(cursor, LINE_BLANKS);
+  while (cursor.at < cursor.end && isBlank(cursor.text[cursor.at])) cursor.at += 1;
+}
+
+/** White space and escaped newlines: what may stand between the words of a stanza. */
+export function skipBlanks(cursor: Cursor): void {
+  skipIndent(cursor);
+  while (cursor.at + 1 < cursor.end && cursor.text.startsWith('\\\n', cursor.at)) {
+    cursor.at += 2;
+    skipIndent(cursor);
+  }
 }
 
 /** The character at the cursor; the empty string at the end. */
@@ -144,156 +77,4 @@ export function hasToken(cursor: Cursor): boolean {
 export function skipLine(cursor: Cursor): void {
   const at = cursor.text.indexOf('\n', cursor.at);
   cursor.at = at < 0 || at >= cursor.end ? cursor.end : at + 1;
-}
-
-/** Past the end of a line on which nothing but a comment may follow. */
-export function endLine(cursor: Cursor): true | undefined {
-  if (hasToken(cursor)) return raiseUnexpected(cursor);
-  skipLine(cursor);
-  return true;
-}
-
-function raiseUnexpected(cursor: Cursor): undefined {
-  const from = cursor.at;
-  const pattern = PLAIN.word;
-  pattern.lastIndex = from;
-  const to = pattern.test(cursor.text) ? Math.min(pattern.lastIndex, cursor.end) : from + 1;
-  return raise(cursor, {
-    code: 'unexpected-token',
-    message: `Unexpected token: ${quoted(cursor.text.slice(from, to))} stands behind a complete stanza`,
-    hint: 'put quotes around an argument that holds blanks',
-    from,
-    to,
-  });
-}
-
-/** The text between backticks, shortened: it comes from the file and may be of any size. */
-export function quoted(text: string): string {
-  return `\`${text.length > 60 ? `${text.slice(0, 60)}…` : text}\``;
-}
-
-export interface ReadOptions {
-  readonly as: TokenClass;
-  /** Keep quotes and backslashes: names, keywords and commands are compared or run as they are. */
-  readonly raw?: true;
-  /** What the token is called where it is missing. */
-  readonly missing?: string;
-}
-
-/** The token at the cursor and the blanks behind it; undefined where there is none or it is empty. */
-export function readToken(cursor: Cursor, options: ReadOptions): Token | undefined {
-  const token = hasToken(cursor) ? scanToken(cursor, options) : emptyToken(cursor);
-  if (token === undefined) return undefined;
-  if (token.text === '') return raiseExpectedToken(cursor, token, options.missing);
-  if (options.as !== 'command') skipBlanks(cursor);
-  return token;
-}
-
-function emptyToken(cursor: Cursor): Token {
-  return { from: cursor.at, to: cursor.at, text: '' };
-}
-
-function raiseExpectedToken(cursor: Cursor, token: Token, name = 'something'): undefined {
-  const empty = token.to > token.from;
-  return raise(cursor, {
-    code: 'expected-token',
-    message: `Expected token: ${empty ? 'an argument cannot be empty' : `${name} is missing here`}`,
-    from: token.from,
-    to: token.to,
-  });
-}
-
-function scanToken(cursor: Cursor, options: ReadOptions): Token | undefined {
-  const { text, at: from, end } = cursor;
-  const plain = PLAIN[options.as];
-  plain.lastIndex = from;
-  const stop = plain.test(text) ? Math.min(plain.lastIndex, end) : from;
-  const next = stop < end ? (text[stop] ?? '') : '';
-  if (next !== '"' && next !== "'" && next !== '\\') {
-    cursor.at = stop;
-    return { from, to: stop, text: text.slice(from, endOfText(text, from, stop)) };
-  }
-  return scanQuoted(cursor, options);
-}
-
-/** White space at the very end does not belong to a token. */
-function endOfText(text: string, from: number, to: number): number {
-  let end = to;
-  while (end > from && WHITE.includes(text[end - 1] ?? '')) end -= 1;
-  return end;
-}
-
-/** A token with quotes, escapes or joined lines, character by character. */
-function scanQuoted(cursor: Cursor, { as, raw }: ReadOptions): Token | undefined {
-  const { text, at: from, end } = cursor;
-  const delimiters = DELIMITERS[as];
-  let result = '';
-  /** White space not yet written: dropped at the end, one blank where lines are joined. */
-  let white = '';
-  let joined = false;
-  let quote = '';
-  let quoteAt = from;
-  const write = (characters: string) => {
-    result += (joined ? ' ' : white) + characters;
-    white = '';
-    joined = false;
-  };
-  let at = from;
-  for (; at < end; at += 1) {
-    const character = text[at] ?? '';
-    if (character === '\\') {
-      at += 1;
-      if (at >= end) return raiseTrailingSlash(cursor);
-      const escaped = text[at] ?? '';
-      if (escaped === '\n') joined = true;
-      else if (raw || !losesBackslash(cursor.dialect, escaped)) write(`\\${escaped}`);
-      else write(escaped);
-    } else if (quote !== '') {
-      if (character === quote) {
-        quote = '';
-        if (raw || !joined) write(raw ? character : '');
-      } else if (character === '\n') joined = true;
-      else if (WHITE.includes(character)) white += character;
-      else write(character);
-    } else if (character === '"' || character === "'") {
-      quote = character;
-      quoteAt = at;
-      write(raw ? character : '');
-    } else if (delimiters.includes(character)) break;
-    else if (WHITE.includes(character)) white += character;
-    else write(character);
-  }
-  if (quote !== '') return raiseUnterminatedQuote(cursor, quoteAt);
-  cursor.at = at;
-  return { from, to: at, text: result };
-}
-
-/** Upstart 1.x keeps the backslash except before itself and white space; 0.3.x never keeps it. */
-function losesBackslash(dialect: Dialect, escaped: string): boolean {
-  return dialect === 'event.d' || escaped === '\\' || WHITE.includes(escaped);
-}
-
-function raiseTrailingSlash(cursor: Cursor): undefined {
-  cursor.stopped = true;
-  cursor.at = cursor.end;
-  return raise(cursor, {
-    code: 'trailing-slash',
-    message: 'Trailing slash in file: there is no next line to join',
-    from: cursor.end - 1,
-    to: cursor.end,
-  });
-}
-
-function raiseUnterminatedQuote(cursor: Cursor, opened: number): undefined {
-  cursor.stopped = true;
-  cursor.at = cursor.end;
-  const { line, column } = positionOf(cursor.source, opened);
-  return raise(cursor, {
-    code: 'unterminated-quote',
-    message: `Unterminated quoted string: the quote at line ${line}, column ${column} is never closed`,
-    hint: 'close it, or write an apostrophe inside double quotes',
-    from: cursor.end,
-    to: cursor.end,
-    related: { message: 'opened here', at: { from: opened, to: opened + 1 } },
-  });
 }

@@ -11,7 +11,7 @@ type Draft<T> = {
   -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K];
 };
 
-export interface ImageDraft extends Omit<Draft<ImageSpec>, 'source'> {
+interface ImageDraft extends Omit<Draft<ImageSpec>, 'source'> {
   source?: ImageSource;
 }
 

@@ -1,5 +1,7 @@
 /** Blocks: `script … end script` and `guest … end guest` (UPSTART.md, section 4). */
-import { type Cursor, endLine, raise, type Token } from './cursor.ts';
+import type { Cursor, Token } from './cursor.ts';
+import { raise } from './raise.ts';
+import { endLine } from './read-token.ts';
 import { positionOf } from './source.ts';
 
 const SCRIPT_END = /[ \t\r\0]*end[ \t\r\0]+script[ \t\r\0]*(?:#[^\n]*)?(?:\n|$)/y;

@@ -3,17 +3,9 @@
  * a current root; the same is done here, so that every error is noticed where Upstart notices it.
  * `and` and `or` are of equal rank and group to the left.
  */
-import {
-  type Cursor,
-  hasToken,
-  peek,
-  quoted,
-  raise,
-  readToken,
-  skipBlanks,
-  skipLine,
-  type Token,
-} from './cursor.ts';
+import { type Cursor, hasToken, peek, skipBlanks, skipLine, type Token } from './cursor.ts';
+import { quoted, raise } from './raise.ts';
+import { readToken } from './read-token.ts';
 import { skipParentheses } from './recover.ts';
 import { positionOf } from './source.ts';
 import type { ConditionNode, MatchNode } from './syntax.ts';

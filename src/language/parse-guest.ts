@@ -1,5 +1,7 @@
-import { type Cursor, endLine, raise, readToken, type Token } from './cursor.ts';
+import type { Cursor, Token } from './cursor.ts';
 import { guestEnd } from './parse-block.ts';
+import { raise } from './raise.ts';
+import { endLine, readToken } from './read-token.ts';
 import type { StanzaBody } from './syntax.ts';
 
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/;

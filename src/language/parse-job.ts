@@ -3,10 +3,11 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Dialect, JobDefinition } from '../model/job.ts';
 import { compileDomain } from './compile-domain.ts';
 import { compileStanzas } from './compile-job.ts';
-import { type Cursor, createCursor, raise } from './cursor.ts';
+import { type Cursor, createCursor } from './cursor.ts';
 import { domainOf, jobOf } from './job-draft.ts';
 import { jobNameOf } from './job-name.ts';
 import { MOST_ERRORS, parseStanzas } from './parse-stanzas.ts';
+import { raise } from './raise.ts';
 import { createSource } from './source.ts';
 
 export interface ParseOptions {

@@ -1,19 +1,11 @@
 /** One stanza: its words, looked up in the table, and what its row wants behind them. */
 
-import {
-  type Cursor,
-  endLine,
-  hasToken,
-  lastLineOf,
-  quoted,
-  raise,
-  readToken,
-  skipLine,
-  type Token,
-} from './cursor.ts';
+import { type Cursor, hasToken, skipLine, type Token } from './cursor.ts';
 import { parseScript } from './parse-block.ts';
 import { parseCondition } from './parse-condition.ts';
 import { parseGuest } from './parse-guest.ts';
+import { lastLineOf, quoted, raise } from './raise.ts';
+import { endLine, readToken } from './read-token.ts';
 import { skipScript } from './recover.ts';
 import { type Argument, isRefusal, type Refusal, type Stanza } from './stanzas/stanza.ts';
 import { dialectsWith, stanzasOf, type WordNode } from './stanzas/table.ts';
@@ -100,14 +92,14 @@ function hintForUnknown(
   near: string | undefined,
 ): string | undefined {
   const { known, words, word } = unknown;
+  if (word.text.startsWith('\uFEFF')) return 'save the file without a byte order mark';
+  if (word.text === 'end') return 'nothing is open here that it could end';
   if (near !== undefined) {
     return `did you mean \`${`${words.text} ${near}`.trimStart()}\`?`;
   }
   if (words.text !== '') {
     return `\`${words.text}\` is followed by ${listed([...known.next.keys()])}`;
   }
-  if (word.text.startsWith('\uFEFF')) return 'save the file without a byte order mark';
-  if (word.text === 'end') return 'nothing is open here that it could end';
   const others = dialectsWith(word.text);
   if (others.length === 0) return undefined;
   return `it is a stanza of ${listed(others)}; this is read as ${cursor.dialect}`;

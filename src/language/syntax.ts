@@ -9,7 +9,7 @@ export interface MatchNode {
   readonly operands: readonly Token[];
 }
 
-export interface CombinationNode {
+interface CombinationNode {
   readonly kind: 'and' | 'or';
   readonly operator: Token;
   readonly left: ConditionNode;

@@ -65,3 +65,18 @@ test('colours are put around the pieces', () => {
     '  <cyan>hint: a whole number from -20 to 19</>',
   ]);
 });
+
+test.each([
+  ['kil timeout 5', 'did you mean `kill`?'],
+  ['kill timout 5', 'did you mean `kill timeout`?'],
+  ['kill it', '`kill` is followed by timeout or signal'],
+  ['expect forked', 'did you mean `fork`? expected stop, fork, daemon or none'],
+  ['kill signal int', 'signal names are written in capitals: `INT`'],
+  ['service', 'it is a stanza of event.d; this is read as init'],
+  ['image from busybox', 'it is a stanza of domstart; this is read as init'],
+  ['end script', 'nothing is open here that it could end'],
+  ['\uFEFFtask', 'save the file without a byte order mark'],
+])('the hint of: %s', (text, hint) => {
+  const { diagnostics } = parseJob({ text, file: 'a.conf', dialect: 'init' });
+  expect(diagnostics.map((one) => one.hint)).toEqual([hint]);
+});

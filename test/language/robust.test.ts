@@ -67,6 +67,7 @@ const HUGE: readonly (readonly [name: string, text: string])[] = [
   ['quotes', '"'.repeat(SIZE + 1)],
   ['NUL bytes', 'a\0'.repeat(SIZE / 2)],
   ['a line that never ends', 'env A=1 \\\n'.repeat(SIZE / 10)],
+  ['nothing but joined lines', `env ${' \\\n'.repeat(SIZE * 2)}`],
   ['white space behind a command', `exec a${' '.repeat(SIZE)}`],
   ['events without end', `emits ${'a '.repeat(SIZE / 2)}`],
   ['operators without end', `start on a${' or a'.repeat(SIZE / 5)}`],

@@ -5,8 +5,8 @@
  */
 import type { Condition } from '../../model/condition.ts';
 import type { Dialect, ProcessName } from '../../model/job.ts';
-import type { Problem } from '../cursor.ts';
 import type { JobDraft } from '../job-draft.ts';
+import type { Problem } from '../raise.ts';
 
 /** What is wrong with an argument's text. */
 export interface Refusal extends Problem {
@@ -71,7 +71,7 @@ export interface Clash extends Problem {
   readonly argument?: number;
 }
 
-export type Form =
+type Form =
   | {
       readonly kind: 'arguments';
       readonly arguments: readonly Argument<unknown>[];
@@ -87,7 +87,7 @@ export type Form =
   /** Part of the language, but not yet built by this version. */
   | { readonly kind: 'unavailable'; readonly block: boolean };
 
-export interface Once {
+interface Once {
   /** The dialect in which a second one is an error. */
   readonly dialect: Dialect;
   /** Stanzas with the same slot exclude each other. */
@@ -100,7 +100,7 @@ export interface Once {
   readonly unless?: string;
 }
 
-export interface StanzaText {
+interface StanzaText {
   readonly words: string;
   readonly dialects: readonly Dialect[];
   readonly help: string;

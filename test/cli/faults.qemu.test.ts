@@ -118,7 +118,8 @@ describe('domstart run says what is wrong, with a status of its own, and leaves 
   test('no space left', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'domstart-full-'));
     // A disk of one megabyte, in a mount namespace of its own: it goes with its last process.
-    const script = 'mount -t tmpfs -o size=1m,mode=700 domstart "$0" && DOMSTART_RUN="$0" exec "$@"';
+    const script =
+      'mount -t tmpfs -o size=1m,mode=700 domstart "$0" && DOMSTART_RUN="$0" exec "$@"';
     const inside = ['sh', '-c', script, folder, resolve('bin/domstart'), 'run', job('deadline')];
     const { status, stderr } = await startProgram(
       'unshare',

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 
-export interface Timed {
+interface Timed {
   /** Whole-process wall time in milliseconds, from spawn to exit. */
   readonly ms: number;
   readonly status: number | null;
 }
 
 /** Runs one command with its output thrown away and times it as a whole process. */
-export function time(command: readonly string[]): Promise<Timed> {
+function time(command: readonly string[]): Promise<Timed> {
   const [file = '', ...args] = command;
   const begin = performance.now();
   const child = spawn(file, args, { stdio: 'ignore' });

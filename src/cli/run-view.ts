@@ -1,4 +1,5 @@
 import type { Announcements, RunResult } from '../embed/engine.ts';
+import { formatVariable } from '../model/environment.ts';
 import { formatEvent } from '../model/event.ts';
 import { print, say } from './output.ts';
 import { styleFor } from './style.ts';
@@ -67,7 +68,7 @@ export function createJsonView(): RunView {
   const tell = (type: string, value: object) => print(JSON.stringify({ type, ...value }));
   return {
     event({ progress, event, failed }) {
-      const variables = event.variables.map(({ name, value }) => `${name}=${value}`);
+      const variables = event.variables.map(formatVariable);
       tell('event', {
         name: event.name,
         variables,

@@ -17,7 +17,7 @@ export interface Operand {
   readonly value: string;
 }
 
-export interface Combination {
+interface Combination {
   readonly kind: 'and' | 'or';
   readonly left: Condition;
   readonly right: Condition;

@@ -35,7 +35,7 @@ export interface ImageSpec {
 export type PatternText = string;
 
 /** `console watch RE emit EVENT [K=V…]`; `$1` … in values are the groups of the match. */
-export interface ConsoleWatch {
+interface ConsoleWatch {
   readonly pattern: PatternText;
   readonly event: string;
   readonly variables: readonly { readonly name: string; readonly value: string }[];

@@ -53,7 +53,3 @@ function bareVariable(name: string, outer: Environment): Variable | undefined {
   const value = outer.get(name);
   return value === undefined ? undefined : { name, value };
 }
-
-export function toVariables(table: Environment): Variable[] {
-  return Array.from(table, ([name, value]) => ({ name, value }));
-}

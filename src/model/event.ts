@@ -1,4 +1,4 @@
-import type { Variable } from './environment.ts';
+import { formatVariable, type Variable } from './environment.ts';
 
 /** Something that happened: a name and its variables in order (Upstart's event.h). */
 export interface Event {
@@ -12,5 +12,5 @@ export function createEvent(name: string, variables: readonly Variable[] = []): 
 
 /** `NAME KEY=VALUE …`, for people. */
 export function formatEvent(event: Event): string {
-  return [event.name, ...event.variables.map((v) => `${v.name}=${v.value}`)].join(' ');
+  return [event.name, ...event.variables.map(formatVariable)].join(' ');
 }

@@ -19,7 +19,7 @@ export interface ResourceLimit {
   readonly hard: number | null;
 }
 
-export type ConsoleMode = 'none' | 'log' | 'output' | 'owner' | 'logged';
+type ConsoleMode = 'none' | 'log' | 'output' | 'owner' | 'logged';
 
 /**
  * One job file, compiled: plain JSON, no positions, no functions. A field is absent where the

@@ -28,7 +28,7 @@ export interface Started {
   said(what: string): Promise<void>;
 }
 
-export interface Finished {
+interface Finished {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;

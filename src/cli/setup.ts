@@ -1,22 +1,26 @@
 import { ensureHost } from '../host/ensure-host.ts';
 import { EXIT } from './exit-codes.ts';
 import { fail, say } from './output.ts';
+import { createProgressLine } from './progress-line.ts';
 
 /** `domstart setup`: gets what is missing, with progress; 69 and the command to run if it cannot. */
 export async function setup(): Promise<number> {
   const interrupt = new AbortController();
+  const progress = createProgressLine('setup');
   const onSignal = () => interrupt.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
     const tools = await ensureHost({
       signal: interrupt.signal,
-      onProgress: (text) => say(`setup: ${text}`),
+      onProgress: progress.show,
     });
+    progress.end();
     say(
       `setup: QEMU ${tools.qemu.version}, kernel ${tools.kernel.version}, busybox ${tools.busybox.version}: ready`,
     );
     return EXIT.ok;
   } catch (error) {
+    progress.end();
     return interrupt.signal.aborted ? EXIT.interrupted : fail(error);
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);

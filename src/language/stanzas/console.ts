@@ -1,7 +1,7 @@
 /** Where output goes; what to look for on a domain's console. */
 import { domainOf } from '../job-draft.ts';
 import { size } from './numbers.ts';
-import { argument, type Clash, MODERN, OLD, OWN, type Stanza, stanza } from './stanza.ts';
+import { argument, type Clash, given, MODERN, OLD, OWN, type Stanza, stanza } from './stanza.ts';
 import { assignment, choice, keyword, pattern, text } from './words.ts';
 
 const GIB = 1024 ** 3;
@@ -34,6 +34,7 @@ export const CONSOLE_STANZAS: readonly Stanza[] = [
     example: 'console output',
     arguments: [argument('WHERE', choice('none', 'output', 'owner', 'log'))],
     direct: true,
+    get: (job) => given(job.console === 'logged' ? undefined : job.console),
     set: (job, where) => {
       job.console = where;
     },
@@ -45,6 +46,7 @@ export const CONSOLE_STANZAS: readonly Stanza[] = [
     example: 'console output',
     arguments: [argument('WHERE', choice('logged', 'output', 'owner', 'none'))],
     direct: true,
+    get: (job) => given(job.console === 'log' ? undefined : job.console),
     set: (job, where) => {
       job.console = where;
     },
@@ -56,6 +58,7 @@ export const CONSOLE_STANZAS: readonly Stanza[] = [
     help: 'The domain is ready when a line of its console matches.',
     example: 'console ready "^login:"',
     arguments: [argument('PATTERN', pattern)],
+    get: ({ domain }) => (domain?.console.ready ?? []).map((expression) => [expression] as const),
     set: (job, expression) => {
       domainOf(job).console.ready.push(expression);
     },
@@ -67,6 +70,7 @@ export const CONSOLE_STANZAS: readonly Stanza[] = [
     help: 'The run fails when a line of the console matches.',
     example: 'console fail "Kernel panic"',
     arguments: [argument('PATTERN', pattern)],
+    get: ({ domain }) => (domain?.console.fail ?? []).map((expression) => [expression] as const),
     set: (job, expression) => {
       domainOf(job).console.fail.push(expression);
     },
@@ -84,6 +88,11 @@ export const CONSOLE_STANZAS: readonly Stanza[] = [
       argument('NAME=VALUE', assignment, 'any'),
     ],
     check: (expression, _emit, _event, variables) => missingGroup(expression, variables),
+    get: ({ domain }) =>
+      (domain?.console.watch ?? []).map(
+        ({ pattern: expression, event, variables }) =>
+          [expression, 'emit', event, variables] as const,
+      ),
     set: (job, expression, _emit, event, variables) => {
       domainOf(job).console.watch.push({ pattern: expression, event, variables });
     },
@@ -95,6 +104,7 @@ export const CONSOLE_STANZAS: readonly Stanza[] = [
     help: 'How much of the console is kept.',
     example: 'console limit 1M',
     arguments: [argument('SIZE', size({ unit: 1, from: 1024, to: GIB }))],
+    get: ({ domain }) => given(domain?.console.limit),
     set: (job, bytes) => {
       domainOf(job).console.limit = bytes;
     },

@@ -1,11 +1,18 @@
 /** The virtual machine, and the job inside it. */
 import { domainOf } from '../job-draft.ts';
 import { integer, size } from './numbers.ts';
-import { argument, OWN, type Stanza, stanza } from './stanza.ts';
+import { argument, given, OWN, type Stanza, stanza } from './stanza.ts';
 import { choice, matching, text } from './words.ts';
 
 const MIB = 1024 ** 2;
 const common = { dialects: OWN, domain: true } as const;
+
+/** The words of `domain extra`; in one piece where a second blank would get lost. */
+function wordsOf(extra: string | undefined): readonly (readonly [readonly string[]])[] {
+  if (extra === undefined) return [];
+  const words = extra.split(' ');
+  return [[words.includes('') ? [extra] : words]];
+}
 
 export const DOMAIN_STANZAS: readonly Stanza[] = [
   stanza({
@@ -14,6 +21,7 @@ export const DOMAIN_STANZAS: readonly Stanza[] = [
     help: "The domain's name; a pattern. Without it, the job's name and a short random part.",
     example: 'domain name noklus-$FILE',
     arguments: [argument('NAME', matching(/^[\w.+:${}-]+$/, 'letters, digits and variables'))],
+    get: ({ domain }) => given(domain?.name),
     set: (job, name) => {
       domainOf(job).name = name;
     },
@@ -24,6 +32,7 @@ export const DOMAIN_STANZAS: readonly Stanza[] = [
     help: 'Memory, in MiB unless a unit is given.',
     example: 'domain memory 96',
     arguments: [argument('SIZE', size({ unit: MIB, from: 16, to: 1024 * 1024 }))],
+    get: ({ domain }) => given(domain?.memory),
     set: (job, mebibytes) => {
       domainOf(job).memory = mebibytes;
     },
@@ -39,6 +48,7 @@ export const DOMAIN_STANZAS: readonly Stanza[] = [
         integer({ code: 'illegal-vcpus', message: 'Illegal number of vcpus', from: 1, to: 128 }),
       ),
     ],
+    get: ({ domain }) => given(domain?.vcpus),
     set: (job, count) => {
       domainOf(job).vcpus = count;
     },
@@ -49,6 +59,7 @@ export const DOMAIN_STANZAS: readonly Stanza[] = [
     help: 'The kernel to boot, a file of the host.',
     example: 'domain kernel /boot/vmlinuz-6.1.0-18-cloud-amd64',
     arguments: [argument('FILE', text)],
+    get: ({ domain }) => given(domain?.kernel),
     set: (job, file) => {
       domainOf(job).kernel = file;
     },
@@ -59,6 +70,7 @@ export const DOMAIN_STANZAS: readonly Stanza[] = [
     help: 'The initial ramdisk to boot with, a file of the host.',
     example: 'domain ramdisk /boot/initrd.img-6.1.0-18-cloud-amd64',
     arguments: [argument('FILE', text)],
+    get: ({ domain }) => given(domain?.ramdisk),
     set: (job, file) => {
       domainOf(job).ramdisk = file;
     },
@@ -69,6 +81,7 @@ export const DOMAIN_STANZAS: readonly Stanza[] = [
     help: 'The root device, as the guest names it.',
     example: 'domain root "/dev/xvda ro"',
     arguments: [argument('DEVICE', text)],
+    get: ({ domain }) => given(domain?.root),
     set: (job, device) => {
       domainOf(job).root = device;
     },
@@ -79,6 +92,7 @@ export const DOMAIN_STANZAS: readonly Stanza[] = [
     help: "More words for the kernel's command line.",
     example: 'domain extra quiet loglevel=3',
     arguments: [argument('WORD', text, 'some')],
+    get: ({ domain }) => wordsOf(domain?.extra),
     set: (job, words) => {
       domainOf(job).extra = words.join(' ');
     },
@@ -89,6 +103,8 @@ export const DOMAIN_STANZAS: readonly Stanza[] = [
     help: "A network interface, in xl's syntax; may be repeated.",
     example: 'domain vif bridge=xenbr0',
     arguments: [argument('KEY=VALUE,…', text, 'optional')],
+    get: ({ domain }) =>
+      (domain?.vifs ?? []).map((settings) => [settings === '' ? undefined : settings] as const),
     set: (job, settings) => {
       domainOf(job).vifs.push(settings ?? '');
     },
@@ -99,6 +115,7 @@ export const DOMAIN_STANZAS: readonly Stanza[] = [
     help: 'The hypervisor; without it Xen where `xl` answers, else QEMU.',
     example: 'domain on qemu',
     arguments: [argument('HYPERVISOR', choice('xen', 'qemu'))],
+    get: ({ domain }) => given(domain?.on),
     set: (job, hypervisor) => {
       domainOf(job).on = hypervisor;
     },
@@ -119,6 +136,7 @@ export const DOMAIN_STANZAS: readonly Stanza[] = [
         }),
       ),
     ],
+    get: ({ domain }) => given(domain?.timeout),
     set: (job, seconds) => {
       domainOf(job).timeout = seconds;
     },
@@ -137,6 +155,7 @@ export const DOMAIN_STANZAS: readonly Stanza[] = [
     help: 'What runs the job inside: an Upstart of the 0.3 or 1.x kind, or a small init of our own.',
     example: 'guest init direct',
     arguments: [argument('INIT', choice('event.d', 'init', 'direct'))],
+    get: ({ domain }) => given(domain?.guest?.init),
     set: (job, init) => {
       domainOf(job).guestInit = init;
     },

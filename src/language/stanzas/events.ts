@@ -1,6 +1,6 @@
 /** When a job starts and stops, and its variables. */
-import type { Condition } from '../../model/condition.ts';
-import { argument, EVERY, MODERN, OLD, type Stanza, stanza } from './stanza.ts';
+import { type Condition, formatOperand, type Match } from '../../model/condition.ts';
+import { argument, EVERY, listOf, MODERN, OLD, type Stanza, stanza } from './stanza.ts';
 import { text } from './words.ts';
 
 /** Upstart 0.3: the event's arguments by position; several lines are alternatives. */
@@ -14,6 +14,23 @@ function alternative(
   return earlier === undefined ? match : { kind: 'or', left: earlier, right: match };
 }
 
+/** The lines that make such a condition; an `and` has none. */
+function alternativesOf(
+  condition: Condition | undefined,
+): readonly (readonly [event: string, values: readonly string[]])[] {
+  const lines: [string, readonly string[]][] = [];
+  let rest = condition;
+  while (rest?.kind === 'or' && rest.right.kind === 'match') {
+    lines.unshift(lineOf(rest.right));
+    rest = rest.left;
+  }
+  return rest?.kind === 'match' ? [lineOf(rest), ...lines] : [];
+}
+
+function lineOf({ event, operands }: Match): [string, readonly string[]] {
+  return [event, operands.map(formatOperand)];
+}
+
 export const EVENT_STANZAS: readonly Stanza[] = [
   {
     words: 'start on',
@@ -23,6 +40,7 @@ export const EVENT_STANZAS: readonly Stanza[] = [
     direct: true,
     form: {
       kind: 'condition',
+      get: ({ startOn }) => startOn,
       set: (job, condition) => {
         job.startOn = condition;
       },
@@ -36,6 +54,7 @@ export const EVENT_STANZAS: readonly Stanza[] = [
     direct: true,
     form: {
       kind: 'condition',
+      get: ({ stopOn }) => stopOn,
       set: (job, condition) => {
         job.stopOn = condition;
       },
@@ -48,6 +67,7 @@ export const EVENT_STANZAS: readonly Stanza[] = [
     example: 'start on runlevel 2',
     arguments: [argument('EVENT', text), argument('ARGUMENT', text, 'any')],
     direct: true,
+    get: ({ startOn }) => alternativesOf(startOn),
     set: (job, event, values) => {
       job.startOn = alternative(job.startOn, event, values);
     },
@@ -59,6 +79,7 @@ export const EVENT_STANZAS: readonly Stanza[] = [
     example: 'stop on shutdown',
     arguments: [argument('EVENT', text), argument('ARGUMENT', text, 'any')],
     direct: true,
+    get: ({ stopOn }) => alternativesOf(stopOn),
     set: (job, event, values) => {
       job.stopOn = alternative(job.stopOn, event, values);
     },
@@ -70,6 +91,7 @@ export const EVENT_STANZAS: readonly Stanza[] = [
     example: 'manual',
     arguments: [],
     end: 'unchecked',
+    get: ({ manual }) => (manual === true ? [[]] : []),
     set: (job) => {
       delete job.startOn;
       job.manual = true;
@@ -82,6 +104,7 @@ export const EVENT_STANZAS: readonly Stanza[] = [
     example: 'emits guest-step',
     arguments: [argument('EVENT', text, 'some')],
     direct: true,
+    get: ({ emits }) => listOf(emits),
     set: (job, events) => {
       for (const event of events) job.emits.push(event);
     },
@@ -93,6 +116,7 @@ export const EVENT_STANZAS: readonly Stanza[] = [
     example: 'env FILE=load.sh',
     arguments: [argument('NAME[=VALUE]', text)],
     direct: true,
+    get: ({ env }) => env.map((variable) => [variable] as const),
     set: (job, variable) => {
       job.env.push(variable);
     },
@@ -103,6 +127,7 @@ export const EVENT_STANZAS: readonly Stanza[] = [
     help: "Variables that the job's own events carry.",
     example: 'export FILE',
     arguments: [argument('NAME', text, 'some')],
+    get: (job) => listOf(job.export),
     set: (job, names) => {
       for (const name of names) job.export.push(name);
     },

@@ -1,7 +1,7 @@
 /** The guest's root file system. */
 import { domainOf } from '../job-draft.ts';
 import { octal } from './numbers.ts';
-import { argument, type Clash, OWN, type Stanza, stanza } from './stanza.ts';
+import { argument, type Clash, given, OWN, type Stanza, stanza } from './stanza.ts';
 import { choice, matching, text } from './words.ts';
 
 const common = { dialects: OWN, domain: true } as const;
@@ -13,6 +13,10 @@ function fileSource(kind: 'tar' | 'directory' | 'disk', help: string, example: s
     help,
     example: `image from ${kind} ${example}`,
     arguments: [argument(kind === 'directory' ? 'DIR' : 'FILE', text)],
+    get: ({ domain }) => {
+      const source = domain?.image.source;
+      return source?.kind === kind ? [[source.path]] : [];
+    },
     set: (job, path) => {
       domainOf(job).image.source = { kind, path };
     },
@@ -48,6 +52,7 @@ export const IMAGE_STANZAS: readonly Stanza[] = [
     help: 'A static busybox and nothing else: the smallest guest.',
     example: 'image from busybox',
     arguments: [],
+    get: ({ domain }) => (domain?.image.source.kind === 'busybox' ? [[]] : []),
     set: (job) => {
       domainOf(job).image.source = { kind: 'busybox' };
     },
@@ -58,6 +63,10 @@ export const IMAGE_STANZAS: readonly Stanza[] = [
     help: "A Debian or Ubuntu system; the mirror is the host's own unless given.",
     example: 'image from debootstrap bookworm',
     arguments: [argument('SUITE', text), argument('MIRROR', text, 'optional')],
+    get: ({ domain }) => {
+      const source = domain?.image.source;
+      return source?.kind === 'debootstrap' ? [[source.suite, source.mirror]] : [];
+    },
     set: (job, suite, mirror) => {
       const source = { kind: 'debootstrap', suite } as const;
       domainOf(job).image.source = mirror === undefined ? source : { ...source, mirror };
@@ -80,6 +89,10 @@ export const IMAGE_STANZAS: readonly Stanza[] = [
         'optional',
       ),
     ],
+    get: ({ domain }) =>
+      (domain?.image.copies ?? []).map(
+        ({ source, target, mode }) => [source, target, mode] as const,
+      ),
     set: (job, source, target, mode) => {
       const copy = { source, target };
       domainOf(job).image.copies.push(mode === undefined ? copy : { ...copy, mode });
@@ -97,6 +110,10 @@ export const IMAGE_STANZAS: readonly Stanza[] = [
       argument('GATEWAY', matching(GATEWAY, 'an address: 10.0.0.1'), 'optional'),
     ],
     check: (_name, method, address) => interfaceClash(method, address),
+    get: ({ domain }) =>
+      (domain?.image.interfaces ?? []).map(
+        ({ name, method, address, gateway }) => [name, method, address, gateway] as const,
+      ),
     set: (job, name, method, address, gateway) => {
       domainOf(job).image.interfaces.push({
         name,
@@ -112,6 +129,7 @@ export const IMAGE_STANZAS: readonly Stanza[] = [
     help: 'The name that the guest gives itself.',
     example: 'image hostname noklus',
     arguments: [argument('NAME', matching(/^[A-Za-z0-9${][A-Za-z0-9.${}:_-]*$/, 'a host name'))],
+    get: ({ domain }) => given(domain?.image.hostname),
     set: (job, name) => {
       domainOf(job).image.hostname = name;
     },
@@ -127,6 +145,7 @@ export const IMAGE_STANZAS: readonly Stanza[] = [
         matching(/^[A-Za-z0-9][\w.+~-]*$/, 'auto, none or a kernel version'),
       ),
     ],
+    get: ({ domain }) => given(domain?.image.modules),
     set: (job, modules) => {
       domainOf(job).image.modules = modules;
     },

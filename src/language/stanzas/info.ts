@@ -1,5 +1,5 @@
 /** What a job says about itself. */
-import { argument, EVERY, flag, MODERN, type Stanza, stanza } from './stanza.ts';
+import { argument, EVERY, flag, given, MODERN, type Stanza, stanza } from './stanza.ts';
 import { text } from './words.ts';
 
 export const INFO_STANZAS: readonly Stanza[] = [
@@ -11,6 +11,7 @@ export const INFO_STANZAS: readonly Stanza[] = [
     arguments: [argument('TEXT', text)],
     once: { dialect: 'event.d', slot: 'description' },
     direct: true,
+    get: ({ description }) => given(description),
     set: (job, value) => {
       job.description = value;
     },
@@ -23,6 +24,7 @@ export const INFO_STANZAS: readonly Stanza[] = [
     arguments: [argument('TEXT', text)],
     once: { dialect: 'event.d', slot: 'author' },
     direct: true,
+    get: ({ author }) => given(author),
     set: (job, value) => {
       job.author = value;
     },
@@ -35,6 +37,7 @@ export const INFO_STANZAS: readonly Stanza[] = [
     arguments: [argument('TEXT', text)],
     once: { dialect: 'event.d', slot: 'version' },
     direct: true,
+    get: ({ version }) => given(version),
     set: (job, value) => {
       job.version = value;
     },
@@ -46,6 +49,7 @@ export const INFO_STANZAS: readonly Stanza[] = [
     example: 'usage "FILE - the program to run"',
     arguments: [argument('TEXT', text)],
     direct: true,
+    get: ({ usage }) => given(usage),
     set: (job, value) => {
       job.usage = value;
     },
@@ -56,6 +60,7 @@ export const INFO_STANZAS: readonly Stanza[] = [
     help: 'The job is done when it has run: what started it waits for its end, not its start.',
     example: 'task',
     direct: true,
+    get: ({ task }) => task,
     set: (job) => {
       job.task = true;
     },
@@ -66,6 +71,7 @@ export const INFO_STANZAS: readonly Stanza[] = [
     help: 'What started the job waits until it runs; without it, until it has ended.',
     example: 'service',
     once: { dialect: 'event.d', slot: 'service', unless: 'respawn' },
+    get: ({ task, respawn }) => !task && !respawn,
     set: (job) => {
       job.task = false;
     },
@@ -76,6 +82,7 @@ export const INFO_STANZAS: readonly Stanza[] = [
     help: 'A pattern; for each different result of its expansion one instance can run.',
     example: 'instance $FILE',
     arguments: [argument('PATTERN', text)],
+    get: ({ instance }) => given(instance),
     set: (job, value) => {
       job.instance = value;
     },
@@ -86,6 +93,7 @@ export const INFO_STANZAS: readonly Stanza[] = [
     help: 'Every start makes another instance.',
     example: 'instance',
     once: { dialect: 'event.d', slot: 'instance' },
+    get: ({ instanceEach }) => instanceEach === true,
     set: (job) => {
       job.instanceEach = true;
     },
@@ -97,6 +105,7 @@ export const INFO_STANZAS: readonly Stanza[] = [
     example: 'debug',
     arguments: [],
     end: 'unchecked',
+    get: ({ debug }) => (debug === true ? [[]] : []),
     set: (job) => {
       job.debug = true;
     },

@@ -4,6 +4,7 @@ import {
   type ArgumentType,
   argument,
   EVERY,
+  given,
   MODERN,
   type Refusal,
   type Stanza,
@@ -47,6 +48,7 @@ const NEVER = -1000;
 function orNever(type: ArgumentType<number>, scale: (value: number) => number) {
   return {
     choices: ['never'],
+    expects: `${type.expects}, or \`never\``,
     read: (value: string): number | Refusal => {
       if (value === 'never') return NEVER;
       const found = type.read(value);
@@ -78,6 +80,7 @@ export const LIMIT_STANZAS: readonly Stanza[] = [
     ],
     once: { dialect: 'event.d', slot: 'umask', defaults: [0o022] },
     direct: true,
+    get: ({ umask }) => given(umask),
     set: (job, mask) => {
       job.umask = mask;
     },
@@ -100,6 +103,7 @@ export const LIMIT_STANZAS: readonly Stanza[] = [
     ],
     once: { dialect: 'event.d', slot: 'nice', defaults: [0] },
     direct: true,
+    get: ({ nice }) => given(nice),
     set: (job, value) => {
       job.nice = value;
     },
@@ -110,6 +114,8 @@ export const LIMIT_STANZAS: readonly Stanza[] = [
     help: "How soon the kernel's out-of-memory killer takes the job: -17 (never) to 15.",
     example: 'oom never',
     arguments: [argument('ADJUSTMENT', orNever(oomAdjustment, toScore))],
+    // `oom score` says it without rounding.
+    get: () => [],
     set: (job, score) => {
       job.oomScore = score;
     },
@@ -125,6 +131,7 @@ export const LIMIT_STANZAS: readonly Stanza[] = [
         orNever(oomScore, (value) => value),
       ),
     ],
+    get: ({ oomScore }) => given(oomScore),
     set: (job, score) => {
       job.oomScore = score;
     },
@@ -140,6 +147,11 @@ export const LIMIT_STANZAS: readonly Stanza[] = [
       argument('HARD', limitValue),
     ],
     once: { dialect: 'event.d', slot: 'limit', eachFirst: true },
+    get: ({ limits }) =>
+      RESOURCES.flatMap((resource) => {
+        const limit = limits[resource];
+        return limit === undefined ? [] : [[resource, limit.soft, limit.hard] as const];
+      }),
     set: (job, resource, soft, hard) => {
       job.limits[resource] = { soft, hard };
     },
@@ -151,6 +163,7 @@ export const LIMIT_STANZAS: readonly Stanza[] = [
     example: 'chroot /srv/jail',
     arguments: [argument('DIR', text)],
     once: { dialect: 'event.d', slot: 'chroot' },
+    get: ({ chroot }) => given(chroot),
     set: (job, directory) => {
       job.chroot = directory;
     },
@@ -163,6 +176,7 @@ export const LIMIT_STANZAS: readonly Stanza[] = [
     arguments: [argument('DIR', text)],
     once: { dialect: 'event.d', slot: 'chdir' },
     direct: true,
+    get: ({ chdir }) => given(chdir),
     set: (job, directory) => {
       job.chdir = directory;
     },
@@ -173,6 +187,7 @@ export const LIMIT_STANZAS: readonly Stanza[] = [
     help: 'The user that the processes run as.',
     example: 'setuid nobody',
     arguments: [argument('USER', text)],
+    get: ({ setuid }) => given(setuid),
     set: (job, user) => {
       job.setuid = user;
     },
@@ -183,6 +198,7 @@ export const LIMIT_STANZAS: readonly Stanza[] = [
     help: 'The group that the processes run as.',
     example: 'setgid nogroup',
     arguments: [argument('GROUP', text)],
+    get: ({ setgid }) => given(setgid),
     set: (job, group) => {
       job.setgid = group;
     },
@@ -193,6 +209,7 @@ export const LIMIT_STANZAS: readonly Stanza[] = [
     help: 'An AppArmor profile to load before the job starts.',
     example: 'apparmor load /etc/apparmor.d/usr.bin.one',
     arguments: [argument('FILE', text)],
+    get: ({ apparmorLoad }) => given(apparmorLoad),
     set: (job, profile) => {
       job.apparmorLoad = profile;
     },
@@ -203,6 +220,7 @@ export const LIMIT_STANZAS: readonly Stanza[] = [
     help: 'The AppArmor profile of the main process.',
     example: 'apparmor switch /usr/bin/one',
     arguments: [argument('PROFILE', text)],
+    get: ({ apparmorSwitch }) => given(apparmorSwitch),
     set: (job, profile) => {
       job.apparmorSwitch = profile;
     },
@@ -218,6 +236,8 @@ export const LIMIT_STANZAS: readonly Stanza[] = [
       argument('KEY', text, 'optional'),
       argument('VALUE', text, 'optional'),
     ],
+    get: ({ cgroups }) =>
+      cgroups.map(([controller = '', name, key, value]) => [controller, name, key, value] as const),
     set: (job, ...parts) => {
       job.cgroups.push(parts.filter((part) => part !== undefined));
     },

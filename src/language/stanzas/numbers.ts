@@ -21,11 +21,13 @@ export interface IntegerOptions {
 
 export function integer(options: IntegerOptions): ArgumentType<number> {
   const { code, message, from, to } = options;
+  const expects = `a whole number from ${from} to ${to}`;
   return {
+    expects,
     read: (text) => {
       const value = readDecimal(text);
       if (value !== undefined && value >= from && value <= to) return value;
-      return refuse(code, message, `a whole number from ${from} to ${to}`);
+      return refuse(code, message, expects);
     },
   };
 }
@@ -38,6 +40,7 @@ export function integerOr<W extends string>(
   const number = integer(options);
   return {
     choices: [word],
+    expects: `${number.expects}, or \`${word}\``,
     read: (text) => {
       if (text === word) return word;
       const value = number.read(text);
@@ -68,13 +71,16 @@ export interface OctalOptions {
 }
 
 export function octal({ code, message, to }: OctalOptions): ArgumentType<number> {
+  const expects = `octal digits from 0 to ${to.toString(8)}`;
   return {
+    expects,
     read: (text) => {
       const found = OCTAL.exec(text);
       const value = Number.parseInt(found?.[2] ?? '', 8);
       if (value <= to && (found?.[1] !== '-' || value === 0)) return value;
-      return refuse(code, message, `octal digits from 0 to ${to.toString(8)}`);
+      return refuse(code, message, expects);
     },
+    write: (value) => `0${value.toString(8)}`,
   };
 }
 
@@ -86,6 +92,7 @@ const ULONG_MAX = 2n ** 64n - 1n;
  */
 export const limitValue: ArgumentType<number | null> = {
   choices: ['unlimited'],
+  expects: 'a whole number, or `unlimited`',
   read: (text) => {
     if (text === 'unlimited') return null;
     const digits = DECIMAL.exec(text)?.[1];
@@ -93,8 +100,10 @@ export const limitValue: ArgumentType<number | null> = {
     const value = BigInt(digits.replace('+', ''));
     if (value < 0n) return -value <= ULONG_MAX ? null : refuseLimit();
     if (value > ULONG_MAX) return refuseLimit();
-    return value === ULONG_MAX ? null : Number(value);
+    const number = Number(value);
+    return number >= Number(ULONG_MAX) ? null : number;
   },
+  write: (value) => (value === null ? 'unlimited' : String(value)),
 };
 
 function refuseLimit(): Refusal {
@@ -112,18 +121,17 @@ export interface SizeOptions {
 
 /** `700M`, `1G`, `64K`, or a plain number; in units of `unit`. */
 export function size({ unit, from, to }: SizeOptions): ArgumentType<number> {
+  const range = `from ${formatSize(from * unit)} to ${formatSize(to * unit)}`;
+  const counted = unit === 1 ? 'bytes' : `units of ${formatSize(unit)}`;
   return {
+    expects: `a number with K, M or G, or of ${counted}: ${range}`,
     read: (text) => {
       const found = /^([0-9]{1,12})([KMG]?)$/i.exec(text);
       const suffix = (found?.[2] ?? '').toUpperCase();
       const scale = suffix === '' ? 1 : (UNITS[suffix] ?? 1) / unit;
       const value = Number(found?.[1] ?? Number.NaN) * scale;
       if (Number.isInteger(value) && value >= from && value <= to) return value;
-      return refuse(
-        'illegal-size',
-        'Illegal size, expected a number with K, M or G',
-        `from ${formatSize(from * unit)} to ${formatSize(to * unit)}`,
-      );
+      return refuse('illegal-size', 'Illegal size, expected a number with K, M or G', range);
     },
   };
 }

@@ -2,7 +2,17 @@
 import type { ProcessName } from '../../model/job.ts';
 import { COUNT, integer, integerOr, SECONDS } from './numbers.ts';
 import { exitStatus, signal } from './signals.ts';
-import { argument, EVERY, flag, MODERN, OLD, type Stanza, stanza } from './stanza.ts';
+import {
+  argument,
+  EVERY,
+  flag,
+  given,
+  listOf,
+  MODERN,
+  OLD,
+  type Stanza,
+  stanza,
+} from './stanza.ts';
 import { choice, text } from './words.ts';
 
 interface ProcessRow {
@@ -52,6 +62,7 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
     help: 'How the main process says that it is ready: it stops itself, or forks once or twice.',
     example: 'expect fork',
     arguments: [argument('WHAT', choice('stop', 'fork', 'daemon', 'none'))],
+    get: ({ expect }) => given(expect),
     set: (job, what) => {
       job.expect = what;
     },
@@ -62,6 +73,7 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
     help: 'Starts the main process again when it ends by itself.',
     example: 'respawn',
     once: { dialect: 'event.d', slot: 'respawn' },
+    get: ({ respawn }) => respawn,
     set: (job) => {
       job.respawn = true;
       if (job.dialect === 'event.d') job.task = false;
@@ -76,6 +88,11 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
       argument('COUNT', integerOr('unlimited', COUNT)),
       argument('SECONDS', integer(SECONDS), { unless: 'unlimited' }),
     ],
+    get: ({ respawnLimit }) => {
+      if (respawnLimit === undefined) return [];
+      if (respawnLimit === null) return [['unlimited', undefined]];
+      return [[respawnLimit.limit, respawnLimit.interval]];
+    },
     set: (job, limit, interval) => {
       job.respawnLimit =
         limit === 'unlimited' || interval === undefined ? null : { limit, interval };
@@ -88,6 +105,7 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
     example: 'respawn limit 10 5',
     arguments: [argument('COUNT', integer(COUNT)), argument('SECONDS', integer(SECONDS))],
     once: { dialect: 'event.d', slot: 'respawn limit', defaults: [10, 5] },
+    get: ({ respawnLimit }) => (respawnLimit ? [[respawnLimit.limit, respawnLimit.interval]] : []),
     set: (job, limit, interval) => {
       job.respawnLimit = { limit, interval };
     },
@@ -98,6 +116,7 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
     help: 'Exit statuses and signals that are no failure and no reason to respawn.',
     example: 'normal exit 0 TERM',
     arguments: [argument('STATUS', exitStatus, 'some')],
+    get: ({ normalExit }) => listOf(normalExit),
     set: (job, statuses) => {
       for (const status of statuses) job.normalExit.push(status);
     },
@@ -109,6 +128,7 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
     example: 'kill timeout 10',
     arguments: [argument('SECONDS', integer(SECONDS))],
     once: { dialect: 'event.d', slot: 'kill timeout', defaults: [5] },
+    get: ({ killTimeout }) => given(killTimeout),
     set: (job, seconds) => {
       job.killTimeout = seconds;
     },
@@ -119,6 +139,7 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
     help: 'The signal that asks the main process to end.',
     example: 'kill signal INT',
     arguments: [argument('SIGNAL', signal)],
+    get: ({ killSignal }) => given(killSignal),
     set: (job, value) => {
       job.killSignal = value;
     },
@@ -129,6 +150,7 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
     help: 'The signal that makes the main process read its configuration again.',
     example: 'reload signal USR1',
     arguments: [argument('SIGNAL', signal)],
+    get: ({ reloadSignal }) => given(reloadSignal),
     set: (job, value) => {
       job.reloadSignal = value;
     },
@@ -139,6 +161,7 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
     help: 'The main process puts itself into the background.',
     example: 'daemon',
     once: { dialect: 'event.d', slot: 'daemon' },
+    get: ({ daemon }) => daemon === true,
     set: (job) => {
       job.daemon = true;
     },
@@ -150,6 +173,7 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
     example: 'pid file /var/run/one.pid',
     arguments: [argument('FILE', text)],
     once: { dialect: 'event.d', slot: 'pid file' },
+    get: ({ pidFile }) => given(pidFile),
     set: (job, file) => {
       job.pidFile = file;
     },
@@ -161,6 +185,7 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
     example: 'pid binary /usr/sbin/one',
     arguments: [argument('FILE', text)],
     once: { dialect: 'event.d', slot: 'pid binary' },
+    get: ({ pidBinary }) => given(pidBinary),
     set: (job, file) => {
       job.pidBinary = file;
     },
@@ -172,6 +197,7 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
     example: 'pid timeout 10',
     arguments: [argument('SECONDS', integer(SECONDS))],
     once: { dialect: 'event.d', slot: 'pid timeout', defaults: [10] },
+    get: ({ pidTimeout }) => given(pidTimeout),
     set: (job, seconds) => {
       job.pidTimeout = seconds;
     },

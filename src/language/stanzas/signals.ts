@@ -24,6 +24,7 @@ function hintFor(text: string): string {
 
 export const signal: ArgumentType<string | number> = {
   choices: SIGNALS,
+  expects: 'a signal such as TERM or SIGTERM, or its number',
   read: (text): string | number | Refusal =>
     readSignal(text) ??
     refuse('illegal-signal', 'Illegal signal status, expected integer', hintFor(text)),
@@ -31,6 +32,7 @@ export const signal: ArgumentType<string | number> = {
 
 export const exitStatus: ArgumentType<string | number> = {
   choices: SIGNALS,
+  expects: 'an exit status, or a signal such as TERM or SIGTERM',
   read: (text): string | number | Refusal =>
     readSignal(text) ??
     refuse('illegal-exit-status', 'Illegal exit status, expected integer', hintFor(text)),

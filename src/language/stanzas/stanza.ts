@@ -1,10 +1,10 @@
 /**
  * The shape of the stanza table. A row is the one place where a stanza is described: its words,
- * the dialects that have it, its arguments, what it does to a job, how often it may stand, and
- * the sentence and example that people read about it.
+ * the dialects that have it, its arguments, what it does to a job (`set`), how a job is written
+ * with it (`get`), how often it may stand, and the sentence and example that people read about it.
  */
 import type { Condition } from '../../model/condition.ts';
-import type { Dialect, ProcessName } from '../../model/job.ts';
+import type { Dialect, JobDefinition, ProcessName } from '../../model/job.ts';
 import type { JobDraft } from '../job-draft.ts';
 import type { Problem } from '../raise.ts';
 
@@ -24,7 +24,14 @@ export function isRefusal(value: unknown): value is Refusal {
 export interface ArgumentType<T> {
   /** Where only some words will do; for completion and for suggestions. */
   readonly choices?: readonly string[];
+  /** What will do, in words, for the manual: `a whole number from 0 to 19`. */
+  readonly expects?: string;
   readonly read: (text: string) => T | Refusal;
+  /**
+   * The text that `read` would make the value of, without quotes; String() where it is absent.
+   * A method, so that a list of arguments of many types is still a list of arguments.
+   */
+  write?(value: T): string;
 }
 
 /**
@@ -79,8 +86,13 @@ type Form =
       readonly end: 'line' | 'unchecked';
       readonly check: (values: readonly unknown[]) => Clash | undefined;
       readonly set: (job: JobDraft, values: readonly unknown[]) => void;
+      readonly get: (job: JobDefinition) => readonly (readonly unknown[])[];
     }
-  | { readonly kind: 'condition'; readonly set: (job: JobDraft, condition: Condition) => void }
+  | {
+      readonly kind: 'condition';
+      readonly set: (job: JobDraft, condition: Condition) => void;
+      readonly get: (job: JobDefinition) => Condition | undefined;
+    }
   | { readonly kind: 'command'; readonly process: ProcessName }
   | { readonly kind: 'script'; readonly process: ProcessName }
   | { readonly kind: 'guest' }
@@ -130,13 +142,18 @@ interface ArgumentStanzaOptions<A extends readonly Argument<unknown>[]> extends 
   /** What is wrong with the values together. */
   readonly check?: (...values: ValuesOf<A>) => Clash | undefined;
   readonly set: (job: JobDraft, ...values: ValuesOf<A>) => void;
+  /**
+   * The other way round: what `set` would have to be given, once for each line of the stanza, to
+   * make the job what it is. Nothing where the job does not have it, or another row says it.
+   */
+  readonly get: (job: JobDefinition) => readonly ValuesOf<A>[];
 }
 
 /** A row whose arguments stand on its line. */
 export function stanza<const A extends readonly Argument<unknown>[]>(
   options: ArgumentStanzaOptions<A>,
 ): Stanza {
-  const { arguments: list, end = 'line', check, set, ...rest } = options;
+  const { arguments: list, end = 'line', check, set, get, ...rest } = options;
   return {
     ...rest,
     form: {
@@ -146,11 +163,28 @@ export function stanza<const A extends readonly Argument<unknown>[]>(
       // The parser has read each value with the type of its argument.
       check: (values) => check?.(...(values as ValuesOf<A>)),
       set: (job, values) => set(job, ...(values as ValuesOf<A>)),
+      get,
     },
   };
 }
 
+interface FlagOptions extends StanzaOptions {
+  readonly set: (job: JobDraft) => void;
+  /** Whether the job is written with it. */
+  readonly get: (job: JobDefinition) => boolean;
+}
+
 /** A row without arguments. */
-export function flag(options: StanzaOptions & { readonly set: (job: JobDraft) => void }): Stanza {
-  return stanza({ ...options, arguments: [] });
+export function flag({ get, ...options }: FlagOptions): Stanza {
+  return stanza({ ...options, arguments: [], get: (job) => (get(job) ? [[]] : []) });
+}
+
+/** For `get`: one line where there is a value. */
+export function given<T>(value: T | undefined): readonly (readonly [T])[] {
+  return value === undefined ? [] : [[value]];
+}
+
+/** For `get`: one line with all of a list, where it holds anything. */
+export function listOf<T>(list: readonly T[]): readonly (readonly [readonly T[]])[] {
+  return list.length === 0 ? [] : [[list]];
 }

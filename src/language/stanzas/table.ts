@@ -9,17 +9,24 @@ import { PROCESS_STANZAS } from './processes.ts';
 import { EVERY, type Stanza } from './stanza.ts';
 import { UNAVAILABLE_STANZAS } from './unavailable.ts';
 
-/** Every stanza of every dialect, in the order in which a manual would tell them. */
-export const STANZAS: readonly Stanza[] = [
-  ...INFO_STANZAS,
-  ...EVENT_STANZAS,
-  ...PROCESS_STANZAS,
-  ...LIMIT_STANZAS,
-  ...CONSOLE_STANZAS,
-  ...IMAGE_STANZAS,
-  ...DOMAIN_STANZAS,
-  ...UNAVAILABLE_STANZAS,
+interface StanzaGroup {
+  readonly title: string;
+  readonly stanzas: readonly Stanza[];
+}
+
+/** Every stanza of every dialect, in the order in which the manual tells them. */
+export const STANZA_GROUPS: readonly StanzaGroup[] = [
+  { title: 'What a job says about itself', stanzas: INFO_STANZAS },
+  { title: 'Events and variables', stanzas: EVENT_STANZAS },
+  { title: 'Processes', stanzas: PROCESS_STANZAS },
+  { title: 'The surroundings of processes', stanzas: LIMIT_STANZAS },
+  { title: 'Output and the console', stanzas: CONSOLE_STANZAS },
+  { title: 'The image', stanzas: IMAGE_STANZAS },
+  { title: 'The domain and its guest', stanzas: DOMAIN_STANZAS },
+  { title: 'Not built by this version', stanzas: UNAVAILABLE_STANZAS },
 ];
+
+export const STANZAS: readonly Stanza[] = STANZA_GROUPS.flatMap(({ stanzas }) => stanzas);
 
 /** Stanzas by their words: `kill` leads to `timeout` and `signal`. */
 export interface WordNode {

@@ -36,6 +36,7 @@ export function keyword<const W extends string>(word: W): ArgumentType<W> {
 /** A text of a certain look. */
 export function matching(look: RegExp, expected: string): ArgumentType<string> {
   return {
+    expects: expected,
     read: (value) =>
       look.test(value)
         ? value
@@ -45,6 +46,7 @@ export function matching(look: RegExp, expected: string): ArgumentType<string> {
 
 /** A regular expression; kept as text, because a job definition is plain JSON. */
 export const pattern: ArgumentType<string> = {
+  expects: 'a regular expression as JavaScript has them',
   read: (value) => {
     try {
       new RegExp(value, 'u');
@@ -60,10 +62,12 @@ const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s;
 
 /** `NAME=VALUE`. */
 export const assignment: ArgumentType<{ readonly name: string; readonly value: string }> = {
+  expects: '`NAME=VALUE`',
   read: (value) => {
     const [, name, rest] = VARIABLE.exec(value) ?? [];
     return name === undefined || rest === undefined
       ? refuse('illegal-argument', 'Illegal argument, expected NAME=VALUE')
       : { name, value: rest };
   },
+  write: ({ name, value }) => `${name}=${value}`,
 };

@@ -42,6 +42,7 @@ export function formatCondition(condition: Condition): string {
   return `(${formatCondition(left)} ${kind} ${formatCondition(right)})`;
 }
 
-function formatOperand({ name, negated, value }: Operand): string {
+/** An operand as it is read. */
+export function formatOperand({ name, negated, value }: Operand): string {
   return name === undefined ? value : `${name}${negated ? '!=' : '='}${value}`;
 }

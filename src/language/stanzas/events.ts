@@ -32,6 +32,20 @@ function lineOf({ event, operands }: Match): [string, readonly string[]] {
 }
 
 export const EVENT_STANZAS: readonly Stanza[] = [
+  // Before `start on`, because that is where it must stand in a file that has both.
+  stanza({
+    words: 'manual',
+    dialects: MODERN,
+    help: 'Forgets the `start on` above it: the job starts by hand only.',
+    example: 'manual',
+    arguments: [],
+    end: 'unchecked',
+    get: ({ manual }) => (manual === true ? [[]] : []),
+    set: (job) => {
+      delete job.startOn;
+      job.manual = true;
+    },
+  }),
   {
     words: 'start on',
     dialects: MODERN,
@@ -82,19 +96,6 @@ export const EVENT_STANZAS: readonly Stanza[] = [
     get: ({ stopOn }) => alternativesOf(stopOn),
     set: (job, event, values) => {
       job.stopOn = alternative(job.stopOn, event, values);
-    },
-  }),
-  stanza({
-    words: 'manual',
-    dialects: MODERN,
-    help: 'Forgets the `start on` above it: the job starts by hand only.',
-    example: 'manual',
-    arguments: [],
-    end: 'unchecked',
-    get: ({ manual }) => (manual === true ? [[]] : []),
-    set: (job) => {
-      delete job.startOn;
-      job.manual = true;
     },
   }),
   stanza({

@@ -2,9 +2,11 @@
 import { domainOf } from '../job-draft.ts';
 import { octal } from './numbers.ts';
 import { argument, type Clash, given, OWN, type Stanza, stanza } from './stanza.ts';
-import { choice, matching, text } from './words.ts';
+import { address, choice, matching, text } from './words.ts';
 
 const common = { dialects: OWN, domain: true } as const;
+
+const ONE_SOURCE = { dialect: 'domstart', slot: 'image from' } as const;
 
 function fileSource(kind: 'tar' | 'directory' | 'disk', help: string, example: string): Stanza {
   return stanza({
@@ -13,6 +15,7 @@ function fileSource(kind: 'tar' | 'directory' | 'disk', help: string, example: s
     help,
     example: `image from ${kind} ${example}`,
     arguments: [argument(kind === 'directory' ? 'DIR' : 'FILE', text)],
+    once: ONE_SOURCE,
     get: ({ domain }) => {
       const source = domain?.image.source;
       return source?.kind === kind ? [[source.path]] : [];
@@ -24,7 +27,6 @@ function fileSource(kind: 'tar' | 'directory' | 'disk', help: string, example: s
 }
 
 const ADDRESS = /^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+)\/[0-9]{1,3}$|\$/;
-const GATEWAY = /^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+)$|\$/;
 
 function interfaceClash(method: string, address: string | undefined): Clash | undefined {
   if (method === 'static' && address === undefined) {
@@ -52,6 +54,7 @@ export const IMAGE_STANZAS: readonly Stanza[] = [
     help: 'A static busybox and nothing else: the smallest guest.',
     example: 'image from busybox',
     arguments: [],
+    once: ONE_SOURCE,
     get: ({ domain }) => (domain?.image.source.kind === 'busybox' ? [[]] : []),
     set: (job) => {
       domainOf(job).image.source = { kind: 'busybox' };
@@ -63,6 +66,7 @@ export const IMAGE_STANZAS: readonly Stanza[] = [
     help: "A Debian or Ubuntu system; the mirror is the host's own unless given.",
     example: 'image from debootstrap bookworm',
     arguments: [argument('SUITE', text), argument('MIRROR', text, 'optional')],
+    once: ONE_SOURCE,
     get: ({ domain }) => {
       const source = domain?.image.source;
       return source?.kind === 'debootstrap' ? [[source.suite, source.mirror]] : [];
@@ -107,7 +111,7 @@ export const IMAGE_STANZAS: readonly Stanza[] = [
       argument('NAME', matching(/^[A-Za-z0-9._-]{1,15}$/, 'the name of an interface')),
       argument('METHOD', choice('dhcp', 'static', 'loopback')),
       argument('ADDRESS', matching(ADDRESS, 'an address with its prefix: 10.0.0.2/24'), 'optional'),
-      argument('GATEWAY', matching(GATEWAY, 'an address: 10.0.0.1'), 'optional'),
+      argument('GATEWAY', address, 'optional'),
     ],
     check: (_name, method, address) => interfaceClash(method, address),
     get: ({ domain }) =>
@@ -118,7 +122,7 @@ export const IMAGE_STANZAS: readonly Stanza[] = [
       domainOf(job).image.interfaces.push({
         name,
         method,
-        ...(address === undefined ? {} : { address }),
+        ...(own === undefined ? {} : { address: own }),
         ...(gateway === undefined ? {} : { gateway }),
       });
     },
@@ -129,6 +133,7 @@ export const IMAGE_STANZAS: readonly Stanza[] = [
     help: 'The name that the guest gives itself.',
     example: 'image hostname noklus',
     arguments: [argument('NAME', matching(/^[A-Za-z0-9${][A-Za-z0-9.${}:_-]*$/, 'a host name'))],
+    once: { dialect: 'domstart', slot: 'image hostname' },
     get: ({ domain }) => given(domain?.image.hostname),
     set: (job, name) => {
       domainOf(job).image.hostname = name;

@@ -95,6 +95,8 @@ type Form =
     }
   | { readonly kind: 'command'; readonly process: ProcessName }
   | { readonly kind: 'script'; readonly process: ProcessName }
+  /** A script that is none of the job's processes. */
+  | { readonly kind: 'block'; readonly set: (job: JobDraft, text: string) => void }
   | { readonly kind: 'guest' }
   /** Part of the language, but not yet built by this version. */
   | { readonly kind: 'unavailable'; readonly block: boolean };

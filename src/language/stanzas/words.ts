@@ -44,6 +44,12 @@ export function matching(look: RegExp, expected: string): ArgumentType<string> {
   };
 }
 
+/** An address of a network, or a variable that holds one. */
+export const address = matching(
+  /^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+)$|\$/,
+  'an address: 10.0.0.1',
+);
+
 /** A regular expression; kept as text, because a job definition is plain JSON. */
 export const pattern: ArgumentType<string> = {
   expects: 'a regular expression as JavaScript has them',

@@ -14,6 +14,7 @@ import { expandPattern } from './expand-pattern.ts';
 import { findSource } from './find-source.ts';
 import { NETWORK_MODULES } from './kernel-modules.ts';
 import { systemFiles } from './system-files.ts';
+import { refuseUnbuilt } from './unbuilt-stanzas.ts';
 
 export interface ImageBuilderOptions {
   readonly tools: HostTools;
@@ -51,6 +52,7 @@ async function buildBusybox(
 ): Promise<BuiltImage> {
   const { domain, environment, token, folder, onProgress } = request;
   refuseOtherSources(domain);
+  refuseUnbuilt(domain);
   const kernel = await kernelOf(request, tools);
   const modules = modulesOf(domain, tools, kernel.own);
   const files = await copiedEntries(request);

@@ -2,6 +2,7 @@
 import type { DomainSpec, GuestInit, GuestSpec } from '../model/domain.ts';
 import { compileStanzas } from './compile-job.ts';
 import { type Cursor, createCursor } from './cursor.ts';
+import { refuseInImage } from './image-rules.ts';
 import { type DomainDraft, jobOf } from './job-draft.ts';
 import { parseStanzas } from './parse-stanzas.ts';
 import { quoted, raise } from './raise.ts';
@@ -31,6 +32,7 @@ export function compileDomain(
       hint: 'add `image from busybox`, or debootstrap, tar, directory or disk',
     });
   }
+  refuseInImage(cursor, node.stanzas, image.source);
   if (guestNode === undefined && image.source.kind !== 'disk') {
     return raiseMissing(cursor, node, {
       words: 'guest',

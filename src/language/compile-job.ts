@@ -44,6 +44,8 @@ function applyStanza(cursor: Cursor, draft: JobDraft, node: StanzaNode): void {
     draft.processes[form.process] = { kind: 'exec', text: body.command.text };
   } else if (form.kind === 'script' && body.kind === 'script') {
     draft.processes[form.process] = { kind: 'script', text: body.script.text };
+  } else if (form.kind === 'block' && body.kind === 'script') {
+    form.set(draft, body.script.text);
   }
 }
 

@@ -4,19 +4,22 @@ import type {
   GuestInit,
   ImageSource,
   ImageSpec,
+  SpoolSpec,
 } from '../model/domain.ts';
 import type { JobDefinition, ProcessName, ProcessSpec, ResourceLimit } from '../model/job.ts';
 
 type Draft<T> = {
-  -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K];
+  -readonly [K in keyof T]: NonNullable<T[K]> extends readonly (infer E)[] ? E[] : T[K];
 };
 
 interface ImageDraft extends Omit<Draft<ImageSpec>, 'source'> {
   source?: ImageSource;
 }
 
-export interface DomainDraft extends Omit<Draft<DomainSpec>, 'image' | 'console' | 'guest'> {
+export interface DomainDraft
+  extends Omit<Draft<DomainSpec>, 'image' | 'console' | 'guest' | 'spool'> {
   readonly image: ImageDraft;
+  spool?: Draft<SpoolSpec>;
   readonly console: Draft<ConsoleSpec>;
   guestInit?: GuestInit;
 }
@@ -52,6 +55,13 @@ export function domainOf(job: JobDraft): DomainDraft {
     console: { ready: [], fail: [], watch: [] },
   };
   return job.domain;
+}
+
+/** The list with more items; a list that nobody has begun is absent from the job. */
+export function append<T>(list: T[] | undefined, items: Iterable<T>): T[] {
+  const longer = list ?? [];
+  for (const item of items) longer.push(item);
+  return longer;
 }
 
 /** The draft as a job without its domain, which takes more to compile. */

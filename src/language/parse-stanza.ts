@@ -120,7 +120,8 @@ function parseBody(cursor: Cursor, stanza: Stanza, words: Token): StanzaBody | u
       const command = readToken(cursor, { as: 'command', raw: true });
       return command && endLine(cursor) && { kind: 'command', command };
     }
-    case 'script': {
+    case 'script':
+    case 'block': {
       const script = parseScript(cursor, words);
       return script && { kind: 'script', script };
     }

@@ -22,6 +22,44 @@ export interface ImageInterface {
   readonly gateway?: string;
 }
 
+/** `image hosts ADDRESS NAME…`: a line of /etc/hosts. */
+export interface ImageHost {
+  readonly address: string;
+  readonly names: readonly string[];
+}
+
+/** `image fstab DEVICE FOLDER TYPE [OPTIONS [DUMP [PASS]]]`: a line of /etc/fstab. */
+export interface ImageMount {
+  readonly device: string;
+  /** Absolute; `none` or `swap` where nothing is mounted. */
+  readonly folder: string;
+  readonly type: string;
+  /** Default `defaults`. */
+  readonly options?: string;
+  /** Default 0. */
+  readonly dump?: number;
+  /** Default 0. */
+  readonly pass?: number;
+}
+
+/**
+ * `image password USER …`. A user without one is locked, root too, so that no password is ever
+ * empty.
+ */
+export type ImagePassword = { readonly user: string } & (
+  | { readonly kind: 'locked' }
+  /** As crypt(5) has it: `$y$…`, `$6$…`. */
+  | { readonly kind: 'hash'; readonly hash: string }
+  /** The first line of a file of the host is the password; it is hashed when the image is built. */
+  | { readonly kind: 'file'; readonly path: string }
+);
+
+/** `image user NAME [GROUP…]`: a user to make, and the groups it is in beside its own. */
+export interface ImageUser {
+  readonly name: string;
+  readonly groups: readonly string[];
+}
+
 export interface ImageSpec {
   readonly source: ImageSource;
   readonly copies: readonly ImageCopy[];
@@ -29,6 +67,21 @@ export interface ImageSpec {
   readonly hostname?: string;
   /** `auto` (what the domain's devices need), `none`, or a kernel version. Default auto. */
   readonly modules?: string;
+  /** MiB of the root file system. */
+  readonly size?: number;
+  readonly filesystem?: 'ext3' | 'ext4';
+  /** MiB of a swap image beside it. */
+  readonly swap?: number;
+  /** An LVM volume that is there already, in the place of a file: `VG/LV`. */
+  readonly volume?: string;
+  /** `NAME[:ARCHITECTURE][=VERSION]`, as apt takes them. */
+  readonly packages?: readonly string[];
+  /** Scripts that are run inside the image when it is built, in this order. */
+  readonly scripts?: readonly string[];
+  readonly hosts?: readonly ImageHost[];
+  readonly mounts?: readonly ImageMount[];
+  readonly passwords?: readonly ImagePassword[];
+  readonly users?: readonly ImageUser[];
 }
 
 /** A regular expression as the user wrote it; checked by the parser. */
@@ -59,7 +112,22 @@ export interface GuestSpec {
   readonly job: JobDefinition;
 }
 
-/** What stands where an ordinary job has `exec` or `script`. */
+/** How Xen virtualises a guest (xl.cfg's `type`). */
+export type DomainType = 'pv' | 'pvh' | 'hvm';
+
+/** A value of xl.cfg: text, a whole number from 0, or a list of values. */
+export type XenValue = string | number | readonly XenValue[];
+
+/** `domain set KEY VALUE`: a line of xl.cfg that has no stanza of its own. */
+export interface XenSetting {
+  readonly key: string;
+  readonly value: XenValue;
+}
+
+/**
+ * What stands where an ordinary job has `exec` or `script`. Its texts (name, kernel, ramdisk, root,
+ * extra, vifs, disks, pci, the texts in settings) are patterns; see expand-domain.ts.
+ */
 export interface DomainSpec {
   readonly image: ImageSpec;
   readonly name?: string;
@@ -73,9 +141,30 @@ export interface DomainSpec {
   readonly extra?: string;
   /** One entry a network interface, in xl's syntax (`mac=…,bridge=…`); may be empty. */
   readonly vifs: readonly string[];
+  /** Disks beside the image's own, in xl's syntax (`TARGET,FORMAT,VDEV,ACCESS`). */
+  readonly disks?: readonly string[];
+  /** PCI devices passed through, in xl's syntax (`03:00.0,permissive=1`). */
+  readonly pci?: readonly string[];
+  readonly type?: DomainType;
+  /** Started when the host starts. */
+  readonly autostart?: true;
+  readonly settings?: readonly XenSetting[];
   readonly on?: 'xen' | 'qemu';
   readonly console: ConsoleSpec;
   readonly guest?: GuestSpec;
   /** Seconds for the whole life of the domain. */
   readonly timeout?: number;
+  /** Files of the host that are handed in; patterns. Relative names are looked up beside the job. */
+  readonly inputs?: readonly string[];
+  /** Absolute paths inside the guest that are handed back; patterns. */
+  readonly outputs?: readonly string[];
+  readonly spool?: SpoolSpec;
+}
+
+/** `spool DIR` and `spool limit N`. */
+export interface SpoolSpec {
+  /** Absent where the folder is named from outside. A relative name is looked up beside the job. */
+  readonly folder?: string;
+  /** Instances at once. */
+  readonly limit?: number;
 }

@@ -118,7 +118,7 @@ export const IMAGE_STANZAS: readonly Stanza[] = [
       (domain?.image.interfaces ?? []).map(
         ({ name, method, address, gateway }) => [name, method, address, gateway] as const,
       ),
-    set: (job, name, method, address, gateway) => {
+    set: (job, name, method, own, gateway) => {
       domainOf(job).image.interfaces.push({
         name,
         method,
@@ -150,6 +150,7 @@ export const IMAGE_STANZAS: readonly Stanza[] = [
         matching(/^[A-Za-z0-9][\w.+~-]*$/, 'auto, none or a kernel version'),
       ),
     ],
+    once: { dialect: 'domstart', slot: 'image modules' },
     get: ({ domain }) => given(domain?.image.modules),
     set: (job, modules) => {
       domainOf(job).image.modules = modules;

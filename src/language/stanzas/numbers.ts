@@ -122,9 +122,9 @@ export interface SizeOptions {
 /** `700M`, `1G`, `64K`, or a plain number; in units of `unit`. */
 export function size({ unit, from, to }: SizeOptions): ArgumentType<number> {
   const range = `from ${formatSize(from * unit)} to ${formatSize(to * unit)}`;
-  const counted = unit === 1 ? 'bytes' : `units of ${formatSize(unit)}`;
+  const counted = unit === 1 ? 'bytes' : `${formatSize(unit).slice(1)}iB`;
   return {
-    expects: `a number with K, M or G, or of ${counted}: ${range}`,
+    expects: `a number of ${counted}, or one with K, M or G: ${range}`,
     read: (text) => {
       const found = /^([0-9]{1,12})([KMG]?)$/i.exec(text);
       const suffix = (found?.[2] ?? '').toUpperCase();

@@ -95,8 +95,12 @@ type Form =
     }
   | { readonly kind: 'command'; readonly process: ProcessName }
   | { readonly kind: 'script'; readonly process: ProcessName }
-  /** A script that is none of the job's processes. */
-  | { readonly kind: 'block'; readonly set: (job: JobDraft, text: string) => void }
+  /** A script that is none of the job's processes; may be repeated. */
+  | {
+      readonly kind: 'block';
+      readonly set: (job: JobDraft, text: string) => void;
+      readonly get: (job: JobDefinition) => readonly string[];
+    }
   | { readonly kind: 'guest' }
   /** Part of the language, but not yet built by this version. */
   | { readonly kind: 'unavailable'; readonly block: boolean };

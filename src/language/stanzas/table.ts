@@ -2,7 +2,10 @@ import type { Dialect } from '../../model/job.ts';
 import { CONSOLE_STANZAS } from './console.ts';
 import { DOMAIN_STANZAS } from './domain.ts';
 import { EVENT_STANZAS } from './events.ts';
+import { FILE_STANZAS } from './files.ts';
 import { IMAGE_STANZAS } from './image.ts';
+import { IMAGE_DISK_STANZAS } from './image-disk.ts';
+import { IMAGE_SYSTEM_STANZAS } from './image-system.ts';
 import { INFO_STANZAS } from './info.ts';
 import { LIMIT_STANZAS } from './limits.ts';
 import { PROCESS_STANZAS } from './processes.ts';
@@ -21,8 +24,12 @@ export const STANZA_GROUPS: readonly StanzaGroup[] = [
   { title: 'Processes', stanzas: PROCESS_STANZAS },
   { title: 'The surroundings of processes', stanzas: LIMIT_STANZAS },
   { title: 'Output and the console', stanzas: CONSOLE_STANZAS },
-  { title: 'The image', stanzas: IMAGE_STANZAS },
+  {
+    title: 'The image',
+    stanzas: [...IMAGE_STANZAS, ...IMAGE_DISK_STANZAS, ...IMAGE_SYSTEM_STANZAS],
+  },
   { title: 'The domain and its guest', stanzas: DOMAIN_STANZAS },
+  { title: 'Files in and out', stanzas: FILE_STANZAS },
   { title: 'Not built by this version', stanzas: UNAVAILABLE_STANZAS },
 ];
 

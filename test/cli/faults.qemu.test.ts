@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { commandLine, startProgram } from '../support/domstart.ts';
+import { apart, commandLine, startProgram } from '../support/domstart.ts';
 
 const jobs = resolve(import.meta.dirname, 'jobs');
 const job = (name: string) => join(jobs, `${name}.conf`);
@@ -121,11 +121,9 @@ describe('domstart run says what is wrong, with a status of its own, and leaves 
     const script =
       'mount -t tmpfs -o size=1m,mode=700 domstart "$0" && DOMSTART_RUN="$0" exec "$@"';
     const inside = ['sh', '-c', script, folder, resolve('bin/domstart'), 'run', job('deadline')];
-    const { status, stderr } = await startProgram(
-      'unshare',
-      ['--user', '--map-root-user', '--mount', ...inside],
-      { cwd: folder, env: process.env },
-    ).finished;
+    const [unshare = '', ...args] = [...apart('mount'), ...inside];
+    const { status, stderr } = await startProgram(unshare, args, { cwd: folder, env: process.env })
+      .finished;
     await rm(folder, { recursive: true });
     expect(stderr).toContain('no space left');
     expect(status).toBe(74);

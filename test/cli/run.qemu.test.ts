@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { commandLine, processesNaming, startProgram } from '../support/domstart.ts';
+import { apart, commandLine, processesNaming, startProgram } from '../support/domstart.ts';
 
 const jobs = resolve(import.meta.dirname, 'jobs');
 
@@ -87,11 +87,12 @@ describe('domstart run', () => {
 
   test('needs no network and nothing but what is cached', async () => {
     await using cli = await commandLine();
-    const { status, stdout } = await startProgram(
-      'unshare',
-      ['--user', '--map-root-user', '--net', resolve('bin/domstart'), 'run', 'jobs/rc-noklus.conf'],
-      { cwd: resolve('.'), env: { ...process.env, DOMSTART_RUN: cli.runs } },
-    ).finished;
+    const inside = [resolve('bin/domstart'), 'run', 'jobs/rc-noklus.conf'];
+    const [unshare = '', ...args] = [...apart('net'), ...inside];
+    const { status, stdout } = await startProgram(unshare, args, {
+      cwd: resolve('.'),
+      env: { ...process.env, DOMSTART_RUN: cli.runs },
+    }).finished;
     expect(stdout).toContain('rc-noklus 2');
     expect(status).toBe(0);
   });

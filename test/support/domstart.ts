@@ -110,3 +110,9 @@ export function processesNaming(text: string): string[] {
     })
     .filter((command) => command.includes(text));
 }
+
+/** The words before a command that runs it in a namespace of its own; root needs no user namespace. */
+export function apart(namespace: 'mount' | 'net'): string[] {
+  const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
+  return ['unshare', ...user, `--${namespace}`];
+}

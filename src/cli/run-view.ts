@@ -16,8 +16,15 @@ export interface RunView {
 /** A phase that goes on for longer is named before it is over. */
 const LONG_MS = 500;
 
+export interface TextViewOptions {
+  /** Only the console. */
+  readonly quiet?: boolean;
+  /** Several jobs were loaded: every line says whose it is. */
+  readonly named?: boolean;
+}
+
 /** For people: the console on standard output, everything else on standard error. */
-export function createTextView(options: { readonly quiet?: boolean }): RunView {
+export function createTextView(options: TextViewOptions): RunView {
   const style = styleFor(process.stderr);
   const gutter = process.stdout.isTTY ? styleFor(process.stdout)('dim', '│ ') : '';
   const talk = (label: string, text: string) => {
@@ -38,12 +45,13 @@ export function createTextView(options: { readonly quiet?: boolean }): RunView {
       // The last word about a run; its figures come after it.
       if (progress === 'finished' && event.name === 'stopped') summarise();
     },
-    output({ line }) {
-      print(gutter + line.text);
+    output({ line, ...of }) {
+      print(gutter + (options.named ? `${nameOf(of)}: ` : '') + line.text);
     },
-    progress({ job, instance, progress }) {
-      const detail = progress.detail ?? '';
-      const key = JSON.stringify([job, instance, progress.phase]);
+    progress({ progress, ...of }) {
+      const whose = options.named ? nameOf(of) : '';
+      const detail = [progress.detail, whose].filter(Boolean).join(', ');
+      const key = `${progress.phase} ${nameOf(of)}`;
       switch (progress.kind) {
         case 'begin':
           long.set(key, setTimeout(() => talk(progress.phase, detail || '…'), LONG_MS).unref());
@@ -95,10 +103,9 @@ function resultForPrograms({ error, ending, ...rest }: RunResult) {
 
 function summary(result: RunResult): string[] {
   const style = styleFor(process.stderr);
-  const name = result.instance === '' ? result.job : `${result.job} (${result.instance})`;
   const total = formatMs(result.endedAt - result.startedAt);
   const good = result.result === 'ok';
-  const head = `${style('bold', name)}: ${style(good ? 'green' : 'red', outcome(result))}, ${total} in all`;
+  const head = `${style('bold', nameOf(result))}: ${style(good ? 'green' : 'red', outcome(result))}, ${total} in all`;
   return [
     '',
     head,
@@ -132,4 +139,8 @@ function facts({ facts }: RunResult): string[] {
   const made = [facts['machine'], facts['image']].filter((fact) => fact !== undefined);
   if (made.length > 0) lines.push(`  ${made.join('; ')}`);
   return lines;
+}
+
+function nameOf({ job, instance }: { readonly job: string; readonly instance: string }): string {
+  return instance === '' ? job : `${job} (${instance})`;
 }

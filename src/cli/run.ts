@@ -32,7 +32,7 @@ export async function run(path: string, options: RunOptions): Promise<number> {
 
   await using engine = createEngine({ jobs });
   using _log = options.log === undefined ? undefined : openLog(options.log, engine);
-  const watch = watchRuns(engine, options);
+  const watch = watchRuns(engine, { ...options, named: jobs.length > 1 });
   const interrupt = stopOnSignals(engine);
   try {
     for (const { name, variables } of emits) {
@@ -49,8 +49,8 @@ export async function run(path: string, options: RunOptions): Promise<number> {
   return interrupt.status ?? watch.status({ jobs, emits });
 }
 
-function watchRuns(engine: Engine, { json, quiet }: RunOptions) {
-  const view = json ? createJsonView() : createTextView(quiet ? { quiet } : {});
+function watchRuns(engine: Engine, options: RunOptions & { readonly named: boolean }) {
+  const view = options.json ? createJsonView() : createTextView(options);
   const results: RunResult[] = [];
   let problem: number | undefined;
   const report = (error: DomstartError) => {

@@ -179,3 +179,11 @@ describe('domstart run that is cut short leaves nothing', () => {
     expect((await cli.run(program, { cwd: jobs })).status).toBe(0);
   });
 });
+
+test('a folder of jobs is run together, and every line says whose it is', async () => {
+  await using cli = await commandLine();
+  const { status, stdout, stderr } = await cli.run(['run', join(jobs, 'pair')]);
+  expect(stdout).toBe('first: hello\nsecond: preparing\nsecond: goodbye\n');
+  expect(stderr).toMatch(/stopped JOB=first INSTANCE= RESULT=ok\n.*starting JOB=second INSTANCE=/);
+  expect(status).toBe(4);
+});

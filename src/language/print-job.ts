@@ -25,7 +25,8 @@ export type PrintResult =
  */
 export function printJob(job: JobDefinition): PrintResult {
   const problems: Unprintable[] = [];
-  const text = printStanzas({ job, indent: '', problems });
+  // Upstart 0.3 refuses an empty file; a comment is enough.
+  const text = printStanzas({ job, indent: '', problems }) || '# no stanzas\n';
   if (problems.length > 0) return { kind: 'unprintable', problems };
   const { name, dialect } = job;
   const back = parseJob({ text, file: name, name, dialect }).job;

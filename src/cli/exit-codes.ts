@@ -18,6 +18,7 @@ export const EXIT = {
   bootFailed: 125,
   guestFailed: 126,
   interrupted: 130,
+  readerGone: 141,
   terminated: 143,
 } as const;
 
@@ -51,4 +52,5 @@ export const EXIT_HELP = `Exit status:
    70  a defect of Domstart                 74  no space, or the host's disk failed
   124  timeout passed                      125  the domain did not boot
   126  the guest's kernel panicked, or a console fail pattern was seen
-  130  interrupted (Ctrl-C)                143  terminated`;
+  130  interrupted (Ctrl-C)                141  nobody reads its output any more
+  143  terminated`;

@@ -25,3 +25,14 @@ export function fail(error: unknown): number {
   }
   return exitStatusOf(known.code);
 }
+
+/** A reader that goes away (`| head -1`) is no error of ours; without a listener Node would die. */
+export function tolerateClosedStreams(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
+
+/** Nobody reads our data any more: what goes on for long should end, as SIGPIPE would end it. */
+export function onReaderGone(onGone: () => void): () => void {
+  process.stdout.once('error', onGone);
+  return () => process.stdout.off('error', onGone);
+}

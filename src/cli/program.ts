@@ -1,7 +1,8 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
+import type { Shell } from './completion.ts';
 import { type Emit, parseEmits } from './emits.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
-import { fail } from './output.ts';
+import { fail, tolerateClosedStreams } from './output.ts';
 import { VERSION } from './version.ts';
 
 /**
@@ -9,6 +10,7 @@ import { VERSION } from './version.ts';
  * for the engine.
  */
 export async function main(argv: readonly string[]): Promise<number> {
+  tolerateClosedStreams();
   let status: number = EXIT.ok;
   const program = buildProgram((result) => {
     status = result;
@@ -90,6 +92,17 @@ function buildProgram(done: (status: number) => void): Command {
       done(await doctor(options));
     });
 
+  program
+    .command('completion')
+    .summary('print completion for a shell')
+    .description('Prints a script that makes a shell complete commands, options and their values.')
+    .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh', 'fish']))
+    .addHelpText('after', COMPLETION_HELP)
+    .action(async (shell: Shell) => {
+      const { completion } = await import('./completion.ts');
+      done(completion(shell, program));
+    });
+
   return program;
 }
 
@@ -114,6 +127,12 @@ Examples:
   domstart run job.conf --emit run-program FILE=./mine.sh
   domstart run jobs --emit startup --emit net-device-up IFACE=eth0
   domstart run job.conf --json | jq 'select(.type == "result")'`;
+
+const COMPLETION_HELP = `
+Examples:
+  source <(domstart completion bash)          this shell; in ~/.bashrc: every shell
+  domstart completion zsh > ~/.zfunc/_domstart
+  domstart completion fish > ~/.config/fish/completions/domstart.fish`;
 
 const CHECK_HELP = `
 Exit status: 0 all valid, 65 errors found, 66 a file is missing.

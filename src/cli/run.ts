@@ -7,7 +7,7 @@ import { createEvent, formatEvent } from '../model/event.ts';
 import type { Dialect, JobDefinition } from '../model/job.ts';
 import type { Emit } from './emits.ts';
 import { EXIT } from './exit-codes.ts';
-import { fail, say } from './output.ts';
+import { fail, onReaderGone, say } from './output.ts';
 import { openLog } from './run-log.ts';
 import { createJsonView, createTextView } from './run-view.ts';
 
@@ -112,12 +112,17 @@ function stopOnSignals(engine: Engine) {
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
+  const forgetReader = onReaderGone(() => {
+    status ??= EXIT.readerGone;
+    void engine.close();
+  });
   return {
     get status() {
       return status;
     },
     forget() {
       for (const signal of signals) process.off(signal, onSignal);
+      forgetReader();
     },
   };
 }

@@ -4,16 +4,26 @@ import { join } from 'node:path';
 import type { DomainSpec } from '../model/domain.ts';
 import { DomstartError, messageOf, toDomstartError } from '../model/errors.ts';
 import { describeProblem, expand } from '../model/expand.ts';
-import type { BuiltImage } from '../ports/images.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Hypervisor } from '../ports/hypervisor.ts';
+import type { BuiltImage, ImageBuilder } from '../ports/images.ts';
 import type { Ending, MainProcess, RunContext, Spawned } from '../ports/main-process.ts';
 import { type Attempt, startAttempt } from './attempt.ts';
-import { DEFAULT_BOOT_LIMITS } from './boot-watchdog.ts';
+import { type BootLimits, DEFAULT_BOOT_LIMITS } from './boot-watchdog.ts';
 import { DEFAULT_CONSOLE_LIMIT } from './console/console.ts';
 import { type ConsoleLog, createConsoleLog } from './console/log-file.ts';
-import type { DomainProcessOptions } from './domain-process.ts';
 import { judge, LAST_LINES, type Order } from './ending.ts';
 import { createPhases } from './phases.ts';
 import { createRunFolder, type RunFolder } from './run-folder.ts';
+
+export interface DomainProcessOptions {
+  readonly hypervisor: Hypervisor;
+  readonly images: ImageBuilder;
+  readonly clock: Clock;
+  /** Holds a folder for each run while it lasts; made where it is missing. */
+  readonly runDir: string;
+  readonly bootLimits?: BootLimits;
+}
 
 export interface DomainRunOptions extends DomainProcessOptions {
   readonly context: RunContext;

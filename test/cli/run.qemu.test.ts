@@ -161,6 +161,16 @@ describe('domstart run that is cut short leaves nothing', () => {
     expect((await run.finished).status).toBe(130);
   });
 
+  test('by a reader that goes away', async () => {
+    await using cli = await commandLine();
+    const run = cli.start(['run', join(jobs, 'endless.conf')]);
+    await run.said('again and again');
+    run.child.stdout.destroy();
+    const { status, stderr } = await run.finished;
+    expect(stderr).toMatch(/^event +stopped JOB=endless/m);
+    expect(status).toBe(141);
+  });
+
   test('by SIGKILL: QEMU goes with it, and the next start removes its folder', async () => {
     await using cli = await commandLine();
     const run = cli.start(['run', join(jobs, 'sleeper.conf')]);

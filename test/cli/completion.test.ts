@@ -1,0 +1,84 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { commandLine } from '../support/domstart.ts';
+
+const scripts: Record<string, string> = {};
+let folder = '';
+
+beforeAll(async () => {
+  await using cli = await commandLine();
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const { status, stdout } = await cli.run(['completion', shell]);
+    expect(status).toBe(0);
+    scripts[shell] = stdout;
+  }
+  folder = mkdtempSync(join(tmpdir(), 'domstart-completion-'));
+  writeFileSync(join(folder, 'a job.conf'), 'task\n');
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What bash offers for the last of these words. */
+function complete(...words: readonly string[]): string[] {
+  const script = `${scripts['bash']}
+    compopt() { :; }
+    COMP_WORDS=(domstart "$@"); COMP_CWORD=$#; _domstart
+    [ \${#COMPREPLY[@]} = 0 ] || printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const output = execFileSync('bash', ['-ec', script, 'bash', ...words], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  return output.split('\n').filter((line) => line !== '');
+}
+
+describe('bash completes', () => {
+  test.each([
+    [['ch'], ['check']],
+    [['help', 'do'], ['doctor']],
+    [['--ver'], ['--version']],
+    [['check', '--j'], ['--json']],
+    [
+      ['check', '--json', '--dialect', ''],
+      ['event.d', 'init', 'domstart'],
+    ],
+    [['check', '--dialect', 'e'], ['event.d']],
+    [['run', '--log', ''], ['a job.conf']],
+    [['run', 'a'], ['a job.conf']],
+    [['run', '--emit', ''], []],
+    [
+      ['completion', ''],
+      ['bash', 'zsh', 'fish'],
+    ],
+    [['setup', ''], []],
+  ])('%j', (words, offered) => {
+    expect(complete(...words)).toEqual(offered);
+  });
+
+  test('every command of --help', async () => {
+    await using cli = await commandLine();
+    const { stdout } = await cli.run(['--help']);
+    const listed = Array.from(stdout.matchAll(/^ {2}([a-z]+) (?:\[|<| )/gm), ([, name]) => name);
+    expect(listed).toContain('run');
+    expect(complete('')).toEqual(expect.arrayContaining(listed));
+  });
+});
+
+describe('zsh and fish are told the same', () => {
+  test.each(['zsh', 'fish'])('%s', (shell) => {
+    const script = scripts[shell] ?? '';
+    for (const word of [
+      'check',
+      'completion',
+      'event.d init domstart',
+      'dialect',
+      'bash zsh fish',
+    ]) {
+      expect(script).toContain(word);
+    }
+    // An apostrophe in a text would end it early, were it not quoted.
+    expect(script.replaceAll(/'\\''|\\'/g, '').split("'").length % 2).toBe(1);
+  });
+});

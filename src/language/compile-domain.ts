@@ -13,28 +13,39 @@ export interface DomainOptions {
   readonly file: string;
 }
 
+/** One text of the job: its own file, or the override on top of it. */
+export interface Part {
+  readonly cursor: Cursor;
+  readonly node: JobNode;
+}
+
+interface CompiledDomain {
+  readonly spec: DomainSpec;
+  /** What stands in the guest, where there is one, and in which text. */
+  readonly guest?: Part;
+}
+
 /** The domain; undefined where something is wrong with it, which has been reported. */
 export function compileDomain(
-  cursor: Cursor,
-  node: JobNode,
+  parts: readonly Part[],
   { domain, file }: DomainOptions,
-): DomainSpec | undefined {
-  refuseProcess(cursor, node);
+): CompiledDomain | undefined {
+  for (const part of parts) refuseProcess(part);
   const { image, console, guestInit, ...rest } = domain;
   const init = guestInit ?? (image.source?.kind === 'busybox' ? 'direct' : 'event.d');
-  const guestNode = node.stanzas.find(({ body }) => body.kind === 'guest');
-  const guest = guestNode && compileGuest(cursor, guestNode, { init, file });
+  const found = findGuest(parts);
+  const guest = found && compileGuest(found.cursor, found.stanza, { init, file });
   if (image.source === undefined) {
-    return raiseMissing(cursor, node, {
+    return raiseMissing(parts, {
       words: 'image from',
       code: 'missing-image',
       message: 'No image: nothing says what the disk of the guest holds',
       hint: 'add `image from busybox`, or debootstrap, tar, directory or disk',
     });
   }
-  refuseInImage(cursor, node.stanzas, image.source);
-  if (guestNode === undefined && image.source.kind !== 'disk') {
-    return raiseMissing(cursor, node, {
+  refuseInImage(parts, image.source);
+  if (found === undefined && image.source.kind !== 'disk') {
+    return raiseMissing(parts, {
       words: 'guest',
       code: 'missing-guest',
       message: 'No guest: nothing says what runs inside',
@@ -42,11 +53,22 @@ export function compileDomain(
     });
   }
   const spec = { ...rest, image: { ...image, source: image.source }, console };
-  return guest === undefined ? spec : { ...spec, guest };
+  return found === undefined || guest === undefined
+    ? { spec }
+    : { spec: { ...spec, guest: guest.spec }, guest: { cursor: found.cursor, node: guest.node } };
+}
+
+/** The override's guest is told before the job's own. */
+function findGuest(parts: readonly Part[]): { cursor: Cursor; stanza: StanzaNode } | undefined {
+  for (const { cursor, node } of parts.toReversed()) {
+    const stanza = node.stanzas.find(({ body }) => body.kind === 'guest');
+    if (stanza !== undefined) return { cursor, stanza };
+  }
+  return undefined;
 }
 
 /** A domain stands where an ordinary job has its main process. */
-function refuseProcess(cursor: Cursor, { stanzas }: JobNode): void {
+function refuseProcess({ cursor, node: { stanzas } }: Part): void {
   const domain = stanzas.find(({ stanza }) => stanza.domain === true);
   for (const { stanza, words } of stanzas) {
     const { form } = stanza;
@@ -72,11 +94,14 @@ interface Missing {
 }
 
 /** Points at the first stanza of the domain. A stanza that has an error is not missing. */
-function raiseMissing(cursor: Cursor, node: JobNode, { words, ...problem }: Missing): undefined {
-  if (cursor.stopped || [...node.failed].some((text) => text.startsWith(words))) return;
-  const first = node.stanzas.find(({ stanza }) => stanza.domain === true);
-  const { from, to } = first?.words ?? { from: 0, to: 0 };
-  return raise(cursor, { ...problem, from, to });
+function raiseMissing(parts: readonly Part[], { words, ...problem }: Missing): undefined {
+  for (const { cursor, node } of parts) {
+    if (cursor.stopped || [...node.failed].some((text) => text.startsWith(words))) return;
+  }
+  for (const { cursor, node } of parts) {
+    const first = node.stanzas.find(({ stanza }) => stanza.domain === true);
+    if (first !== undefined) return raise(cursor, { ...problem, ...first.words });
+  }
 }
 
 interface GuestOptions {
@@ -88,7 +113,7 @@ function compileGuest(
   outer: Cursor,
   { body }: StanzaNode,
   { init, file }: GuestOptions,
-): GuestSpec | undefined {
+): { readonly spec: GuestSpec; readonly node: JobNode } | undefined {
   if (body.kind !== 'guest') return undefined;
   const cursor = createCursor({
     source: outer.source,
@@ -101,7 +126,7 @@ function compileGuest(
   if (init === 'direct') refuseInDirectGuest(cursor, node);
   const job = jobOf(compileStanzas(cursor, node, { name: body.name.text, file }));
   if (job.processes.main === undefined) raiseIdleGuest(cursor, node, body.name);
-  return { init, job };
+  return { spec: { init, job }, node };
 }
 
 /** A guest without an init has nobody to do these things: better an error than silence. */

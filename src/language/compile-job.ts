@@ -1,4 +1,5 @@
 /** Stanzas applied to a job, one after the other, in the order of the file. */
+import type { Dialect } from '../model/job.ts';
 import { compileCondition } from './compile-condition.ts';
 import type { Cursor } from './cursor.ts';
 import { createDraft, type JobDraft } from './job-draft.ts';
@@ -19,15 +20,41 @@ export function compileStanzas(cursor: Cursor, node: JobNode, options: CompileOp
   const { dialect } = node;
   const draft = createDraft(file === undefined ? { name, dialect } : { name, dialect, file });
   const slots: Slots = new Map();
-  for (const stanza of node.stanzas) {
-    if (takeSlot(slots, stanza, dialect)) applyStanza(cursor, draft, stanza);
-    else raiseDuplicate(cursor, stanza);
-  }
+  for (const stanza of node.stanzas) applyOnce(cursor, draft, { stanza, slots, dialect });
   if (dialect === 'event.d') {
     refuseTooMany(cursor, node);
     warnAboutPid(cursor, node, draft);
   }
   return draft;
+}
+
+/**
+ * The stanzas of an override, applied on top of a job up to the first that has an error (UPSTART.md,
+ * section 2): they replace what stands once, and add to lists. Gives those that were applied.
+ */
+export function compileOverride(cursor: Cursor, draft: JobDraft, node: JobNode): JobNode {
+  const errors = cursor.diagnostics.filter(({ severity }) => severity === 'error');
+  const end = Math.min(...errors.map(({ span }) => span.from), Number.POSITIVE_INFINITY);
+  const slots: Slots = new Map();
+  const stanzas: StanzaNode[] = [];
+  for (const stanza of node.stanzas) {
+    if (stanza.from >= end) break;
+    applyOnce(cursor, draft, { stanza, slots, dialect: node.dialect });
+    if (cursor.diagnostics.length > errors.length) break;
+    stanzas.push(stanza);
+  }
+  return { ...node, stanzas };
+}
+
+interface Application {
+  readonly stanza: StanzaNode;
+  readonly slots: Slots;
+  readonly dialect: Dialect;
+}
+
+function applyOnce(cursor: Cursor, draft: JobDraft, { stanza, slots, dialect }: Application): void {
+  if (takeSlot(slots, stanza, dialect)) applyStanza(cursor, draft, stanza);
+  else raiseDuplicate(cursor, stanza);
 }
 
 function applyStanza(cursor: Cursor, draft: JobDraft, node: StanzaNode): void {

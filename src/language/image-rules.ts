@@ -1,8 +1,8 @@
 /** Which stanzas go with which `image from`, and which exclude each other. */
 import type { ImageSource } from '../model/domain.ts';
-import type { Cursor } from './cursor.ts';
+import type { Part } from './compile-domain.ts';
 import { quoted, raise } from './raise.ts';
-import type { StanzaNode } from './syntax.ts';
+import type { JobNode, StanzaNode } from './syntax.ts';
 
 type SourceKind = ImageSource['kind'];
 
@@ -45,33 +45,37 @@ const HINTS: Readonly<Record<SourceKind, string>> = {
 };
 
 /** Says of each stanza that its image cannot have why it cannot. */
-export function refuseInImage(
-  cursor: Cursor,
-  stanzas: readonly StanzaNode[],
-  source: ImageSource,
-): void {
-  const from = stanzas.findLast(({ stanza }) => stanza.words.startsWith('image from '));
-  const volume = stanzas.find(({ stanza }) => stanza.words === 'image volume');
-  for (const { stanza, words } of stanzas) {
-    const reason = REFUSED[source.kind][stanza.words];
-    if (reason !== undefined) {
-      raise(cursor, {
-        code: 'not-in-this-image',
-        message: `Not in this image: ${quoted(stanza.words)}, because ${reason}`,
-        hint: HINTS[source.kind],
-        ...words,
-        ...(from === undefined
-          ? {}
-          : { related: { message: 'the image is chosen here', at: from.words } }),
-      });
-    } else if (stanza.words === 'image size' && volume !== undefined) {
-      raise(cursor, {
-        code: 'excluded-stanza',
-        message: 'Excluded stanza: a volume has its own size, so there is none to choose',
-        hint: 'take `image size` or `image volume` out',
-        ...words,
-        related: { message: 'the volume is chosen here', at: volume.words },
-      });
+export function refuseInImage(parts: readonly Part[], source: ImageSource): void {
+  const volume = parts.some(({ node }) => find(node, 'image volume') !== undefined);
+  for (const { cursor, node } of parts) {
+    for (const { stanza, words } of node.stanzas) {
+      const reason = REFUSED[source.kind][stanza.words];
+      if (reason !== undefined) {
+        const from = find(node, 'image from ');
+        raise(cursor, {
+          code: 'not-in-this-image',
+          message: `Not in this image: ${quoted(stanza.words)}, because ${reason}`,
+          hint: HINTS[source.kind],
+          ...words,
+          ...related('the image is chosen here', from),
+        });
+      } else if (stanza.words === 'image size' && volume) {
+        raise(cursor, {
+          code: 'excluded-stanza',
+          message: 'Excluded stanza: a volume has its own size, so there is none to choose',
+          hint: 'take `image size` or `image volume` out',
+          ...words,
+          ...related('the volume is chosen here', find(node, 'image volume')),
+        });
+      }
     }
   }
+}
+
+function find({ stanzas }: JobNode, words: string): StanzaNode | undefined {
+  return stanzas.find(({ stanza }) => stanza.words.startsWith(words));
+}
+
+function related(message: string, node: StanzaNode | undefined) {
+  return node === undefined ? {} : { related: { message, at: node.words } };
 }

@@ -1,6 +1,7 @@
 /** A parsed file: what stands where. Every node has its offsets, from inclusive to exclusive. */
 import type { Dialect } from '../model/job.ts';
 import type { Token } from './cursor.ts';
+import type { Source } from './source.ts';
 import type { Stanza } from './stanzas/stanza.ts';
 
 export interface MatchNode {
@@ -50,4 +51,12 @@ export interface JobNode {
   readonly stanzas: readonly StanzaNode[];
   /** The words of stanzas that have an error, as far as they are known: they are not missing. */
   readonly failed: ReadonlySet<string>;
+}
+
+/** One text of a job, for those who look at places: warnings, `sh -n`. */
+export interface JobSyntax {
+  readonly source: Source;
+  readonly node: JobNode;
+  /** What stands between `guest NAME` and `end guest`. */
+  readonly guest?: JobNode;
 }

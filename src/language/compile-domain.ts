@@ -2,6 +2,7 @@
 import type { DomainSpec, GuestInit, GuestSpec } from '../model/domain.ts';
 import { compileStanzas } from './compile-job.ts';
 import { type Cursor, createCursor } from './cursor.ts';
+import { refuseInDomain } from './domain-rules.ts';
 import { refuseInImage } from './image-rules.ts';
 import { type DomainDraft, jobOf } from './job-draft.ts';
 import { parseStanzas } from './parse-stanzas.ts';
@@ -31,6 +32,7 @@ export function compileDomain(
   { domain, file }: DomainOptions,
 ): CompiledDomain | undefined {
   for (const part of parts) refuseProcess(part);
+  refuseInDomain(parts, domain);
   const { image, console, guestInit, ...rest } = domain;
   const init = guestInit ?? (image.source?.kind === 'busybox' ? 'direct' : 'event.d');
   const found = findGuest(parts);

@@ -6,7 +6,6 @@ import { parseCondition } from './parse-condition.ts';
 import { parseGuest } from './parse-guest.ts';
 import { lastLineOf, quoted, raise } from './raise.ts';
 import { endLine, readToken } from './read-token.ts';
-import { skipScript } from './recover.ts';
 import { type Argument, isRefusal, type Refusal, type Stanza } from './stanzas/stanza.ts';
 import { dialectsWith, stanzasOf, type WordNode } from './stanzas/table.ts';
 import { listed } from './stanzas/words.ts';
@@ -127,22 +126,7 @@ function parseBody(cursor: Cursor, stanza: Stanza, words: Token): StanzaBody | u
     }
     case 'guest':
       return parseGuest(cursor, words);
-    case 'unavailable':
-      return raiseUnavailable(cursor, words, form.block);
   }
-}
-
-function raiseUnavailable(cursor: Cursor, words: Token, block: boolean): undefined {
-  raise(cursor, {
-    code: 'not-supported-yet',
-    message: `Not supported yet: \`${words.text}\` is part of the language, but this version does not build it`,
-    from: words.from,
-    to: words.to,
-  });
-  if (!block) return;
-  skipLine(cursor);
-  skipScript(cursor);
-  cursor.at -= 1;
 }
 
 function parseArguments(

@@ -84,7 +84,6 @@ function linesOf(printer: Printer, stanza: Stanza): readonly string[] {
     case 'script':
     case 'block':
     case 'guest':
-    case 'unavailable':
       return [];
   }
 }

@@ -19,7 +19,10 @@ export interface RaiseOptions extends Problem, Place {
   readonly related?: { readonly message: string; readonly at: Place };
 }
 
-export function raise(cursor: Cursor, options: RaiseOptions): undefined {
+export function raise(
+  cursor: Pick<Cursor, 'source' | 'diagnostics'>,
+  options: RaiseOptions,
+): undefined {
   const { severity = 'error', code, message, hint, from, to, related } = options;
   cursor.diagnostics.push({
     severity,

@@ -22,7 +22,7 @@ function lineEnd(cursor: Cursor, from: number): number {
 }
 
 /** A line that ends in `script` was meant to begin one, whatever was wrong with it. */
-export function skipScript(cursor: Cursor): void {
+function skipScript(cursor: Cursor): void {
   cursor.at = scriptEnd(cursor)?.next ?? cursor.at;
 }
 

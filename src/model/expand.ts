@@ -22,6 +22,12 @@ export function expand(pattern: string, environment: Environment): Expansion {
   return typeof text === 'string' ? { ok: true, text } : { ok: false, problem: text };
 }
 
+/** The pattern that expands to the text, whatever dollar signs it holds. */
+export function escapePattern(text: string): string {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference to nothing, a dollar sign
+  return text.replaceAll(/\$(?=[A-Za-z_{])/g, '${}');
+}
+
 /** `Unknown parameter: NAME`, …: Upstart's words. */
 export function describeProblem(problem: ExpansionProblem): string {
   switch (problem.kind) {

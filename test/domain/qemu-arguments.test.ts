@@ -90,9 +90,27 @@ describe('arguments', () => {
     expect(qemuArguments(request, 'tcg').some((text) => text.startsWith('/r/job-1/'))).toBe(true);
   });
 
+  test('patterns are expanded, and a variable that is missing is told', () => {
+    const domain = { ...request.domain, extra: 'step=$STEP', type: 'hvm' as const };
+    const environment = new Map([['STEP', '3']]);
+    const args = qemuArguments({ ...request, domain, environment }, 'tcg');
+    expect(valuesOf(args, '-append')[0]).toContain('step=3');
+    expect(() => qemuArguments({ ...request, domain }, 'tcg')).toThrow(
+      expect.objectContaining({
+        code: 'variable-missing',
+        message: expect.stringContaining('`domain extra`: Unknown parameter: STEP'),
+      }),
+    );
+  });
+
   test.each([
     [{ on: 'xen' as const }, 'domain on xen'],
     [{ root: '/dev/xvda1' }, 'domain root'],
+    [{ disks: ['a,raw,xvdb'] }, 'domain disk'],
+    [{ pci: ['03:00.0'] }, 'domain pci'],
+    [{ autostart: true as const }, 'domain autostart'],
+    [{ settings: [{ key: 'acpi', value: 1 }] }, 'domain set acpi'],
+    [{ type: 'pvh' as const }, 'domain type pvh'],
   ])('refuses %o', (more, stanza) => {
     const domain = { ...request.domain, ...more };
     expect(() => qemuArguments({ ...request, domain }, 'tcg')).toThrow(

@@ -84,9 +84,11 @@ syn match domstartStanza /^\s*image\s\+hosts\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*image\s\+fstab\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*domain\s\+name\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*domain\s\+root\%(\s\|$\)\@=/
-syn match domstartStanza /^\s*spool\s\+limit\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*domain\s\+disk\%(\s\|$\)\@=/
-syn match domstartStanza /^\s*domain\s\+type\%(\s\|$\)\@=/
+syn match domstartStanza /^\s*domain\s\+type\%(\s\|$\)\@=/ nextgroup=domstartAfter_domain_type skipwhite
+syn match domstartAfter_domain_type contained /\%(pv\|pvh\|hvm\)\>/
+hi def link domstartAfter_domain_type domstartChoice
+syn match domstartStanza /^\s*spool\s\+limit\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*kill\s\+timeout\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*console\s\+fail\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*image\s\+volume\%(\s\|$\)\@=/

@@ -1,4 +1,7 @@
+import type { DomainSpec } from '../../model/domain.ts';
 import { DomstartError } from '../../model/errors.ts';
+import { describeProblem } from '../../model/expand.ts';
+import { expandDomain } from '../../model/expand-domain.ts';
 import type { DomainRequest } from '../../ports/hypervisor.ts';
 
 export type AccelerationKind = 'kvm' | 'tcg';
@@ -68,8 +71,9 @@ export function machineArguments({ type, acceleration, memory, vcpus }: Machine)
 
 /** The arguments of QEMU for a domain. Throws a DomstartError for what this driver does not do. */
 export function qemuArguments(request: DomainRequest, acceleration: AccelerationKind): string[] {
-  const { domain, image } = request;
+  const { image } = request;
   refuseOthers(request);
+  const domain = expandedDomain(request);
   const { type, kernel, options } = MACHINES[request.machine];
   const { memory = DEFAULT_MEMORY, vcpus = 1 } = domain;
   return [
@@ -80,8 +84,19 @@ export function qemuArguments(request: DomainRequest, acceleration: Acceleration
     ...['-chardev', `socket,id=control,fd=${CONTROL_FD}`, '-mon', 'chardev=control,mode=control'],
     ...domain.vifs.flatMap(networkArguments),
     ...['-kernel', image[kernel], '-initrd', image.initrd],
-    ...['-append', kernelOptions(request, options)],
+    ...['-append', kernelOptions({ ...request, domain }, options)],
   ];
+}
+
+function expandedDomain({ name, domain, environment }: DomainRequest): DomainSpec {
+  const expansion = expandDomain(domain, environment);
+  if (expansion.ok) return expansion.domain;
+  const { stanza, problem } = expansion;
+  throw new DomstartError(
+    'variable-missing',
+    `domain ${name} cannot be started: \`${stanza}\`: ${describeProblem(problem)}`,
+    { hint: 'give the variable with the event, or a default with `env`' },
+  );
 }
 
 function kernelOptions(request: DomainRequest, options: string): string {
@@ -113,6 +128,14 @@ function networkArguments(vif: string, index: number): string[] {
 function refuseOthers({ domain, name }: DomainRequest): void {
   if (domain.on === 'xen') refuse(name, 'domain on xen');
   if (domain.root !== undefined) refuse(name, 'domain root');
+  if (domain.disks !== undefined) refuse(name, 'domain disk');
+  if (domain.pci !== undefined) refuse(name, 'domain pci');
+  if (domain.autostart !== undefined) refuse(name, 'domain autostart');
+  const [setting] = domain.settings ?? [];
+  if (setting !== undefined) refuse(name, `domain set ${setting.key}`);
+  // Every machine of ours is a whole computer, however its kernel is entered.
+  if (domain.type !== undefined && domain.type !== 'hvm')
+    refuse(name, `domain type ${domain.type}`);
 }
 
 function refuse(name: string, stanza: string): never {

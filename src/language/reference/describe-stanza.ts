@@ -72,7 +72,7 @@ function lastCounts({ once }: Stanza): string {
 }
 
 function hasValue({ form }: Stanza): boolean {
-  return form.kind === 'arguments' ? form.arguments.length > 0 : form.kind !== 'unavailable';
+  return form.kind !== 'arguments' || form.arguments.length > 0;
 }
 
 function addsUp({ example, domain }: Stanza, dialect: Dialect): boolean {

@@ -31,7 +31,7 @@ export const DOMAIN_STANZAS: readonly Stanza[] = [
     words: 'domain memory',
     help: 'Memory, in MiB unless a unit is given.',
     example: 'domain memory 96',
-    arguments: [argument('SIZE', size({ unit: MIB, from: 16, to: 1024 * 1024 }))],
+    arguments: [argument('SIZE', size({ unit: MIB, from: 1, to: 1024 * 1024 }))],
     get: ({ domain }) => given(domain?.memory),
     set: (job, mebibytes) => {
       domainOf(job).memory = mebibytes;

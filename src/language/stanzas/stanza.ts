@@ -101,9 +101,7 @@ type Form =
       readonly set: (job: JobDraft, text: string) => void;
       readonly get: (job: JobDefinition) => readonly string[];
     }
-  | { readonly kind: 'guest' }
-  /** Part of the language, but not yet built by this version. */
-  | { readonly kind: 'unavailable'; readonly block: boolean };
+  | { readonly kind: 'guest' };
 
 interface Once {
   /** The dialect in which a second one is an error. */

@@ -10,7 +10,7 @@ import { INFO_STANZAS } from './info.ts';
 import { LIMIT_STANZAS } from './limits.ts';
 import { PROCESS_STANZAS } from './processes.ts';
 import { EVERY, type Stanza } from './stanza.ts';
-import { UNAVAILABLE_STANZAS } from './unavailable.ts';
+import { XEN_STANZAS } from './xen.ts';
 
 interface StanzaGroup {
   readonly title: string;
@@ -28,9 +28,8 @@ export const STANZA_GROUPS: readonly StanzaGroup[] = [
     title: 'The image',
     stanzas: [...IMAGE_STANZAS, ...IMAGE_DISK_STANZAS, ...IMAGE_SYSTEM_STANZAS],
   },
-  { title: 'The domain and its guest', stanzas: DOMAIN_STANZAS },
+  { title: 'The domain and its guest', stanzas: [...DOMAIN_STANZAS, ...XEN_STANZAS] },
   { title: 'Files in and out', stanzas: FILE_STANZAS },
-  { title: 'Not built by this version', stanzas: UNAVAILABLE_STANZAS },
 ];
 
 export const STANZAS: readonly Stanza[] = STANZA_GROUPS.flatMap(({ stanzas }) => stanzas);

@@ -1,7 +1,7 @@
-import { type JobFile, readJobs } from '../embed/read-jobs.ts';
+import { findJobFiles, type JobFile, readJobFiles } from '../embed/read-jobs.ts';
 import { renderDiagnostic } from '../language/render-diagnostic.ts';
-import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Dialect } from '../model/job.ts';
+import { diagnosticJson } from './diagnostic-json.ts';
 import { EXIT } from './exit-codes.ts';
 import { fail, print, say } from './output.ts';
 import { styleFor } from './style.ts';
@@ -14,18 +14,17 @@ export interface CheckOptions {
 /** `domstart check FILE…`: explains every error of every file; 0 when all are valid. */
 export async function check(paths: readonly string[], options: CheckOptions): Promise<number> {
   let status: number = EXIT.ok;
-  const files: JobFile[] = [];
-  for (const path of paths) {
-    try {
-      files.push(...(await readJobs(path, options)));
-    } catch (error) {
-      status = fail(error);
-    }
-  }
-  for (const file of files) {
-    if (options.json) print(JSON.stringify(toJson(file)));
-    else for (const line of report(file)) print(line);
-  }
+  const onUnreadable = (error: unknown) => {
+    status = fail(error);
+    return [];
+  };
+  const found = await Promise.all(paths.map((path) => findJobFiles(path).catch(onUnreadable)));
+  const files = await readJobFiles(found.flat(), { ...options, onUnreadable });
+  // One write: thousands of small ones cost more than the reading.
+  const lines = files.flatMap((file) =>
+    options.json ? [JSON.stringify(toJson(file))] : report(file),
+  );
+  if (lines.length > 0) print(lines.join('\n'));
   const broken = files.filter((file) => file.job === undefined).length;
   if (!options.json && files.length > 0) say(summary(files.length, broken));
   return broken > 0 ? EXIT.jobInvalid : status;
@@ -47,20 +46,6 @@ function toJson(file: JobFile) {
     file: file.file,
     dialect: file.dialect,
     valid: file.job !== undefined,
-    diagnostics: file.diagnostics.map(flatten),
-  };
-}
-
-function flatten({ severity, code, message, hint, span }: Diagnostic) {
-  const { line, column, endLine, endColumn } = span;
-  return {
-    severity,
-    code,
-    line,
-    column,
-    endLine,
-    endColumn,
-    message,
-    ...(hint === undefined ? {} : { hint }),
+    diagnostics: file.diagnostics.map(diagnosticJson),
   };
 }

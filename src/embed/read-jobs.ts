@@ -5,6 +5,7 @@ import { parseJob } from '../language/parse-job.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { DomstartError, messageOf } from '../model/errors.ts';
 import type { Dialect, JobDefinition } from '../model/job.ts';
+import { decodeText, invalidText } from './decode-text.ts';
 
 /** One job file as it was read: its text, what it means, and what is wrong with it. */
 export interface JobFile {
@@ -27,31 +28,75 @@ export interface ReadOptions {
  * (`*.conf`; in a folder named event.d every file, as Upstart 0.3 has it).
  */
 export async function readJobs(path: string, options: ReadOptions = {}): Promise<JobFile[]> {
-  const files = await jobFilesBelow(path, options.signal);
-  return Promise.all(files.map(({ file, name }) => readJob(file, name, options)));
+  return readJobFiles(await findJobFiles(path, options.signal), options);
 }
 
-async function readJob(
-  file: string,
-  name: string | undefined,
-  options: ReadOptions,
-): Promise<JobFile> {
+/** A job file that has been found, not yet read. */
+export interface FoundFile {
+  readonly file: string;
+  /** Its job's name, where it was found in a folder: the path below it, without `.conf`. */
+  readonly name?: string;
+}
+
+/** So many files are open at a time, whatever the size of the folder. */
+const AT_ONCE = 16;
+
+interface ReadFilesOptions extends ReadOptions {
+  /** Called for each file that cannot be read; without it the first one ends it all. */
+  readonly onUnreadable?: (error: unknown) => void;
+}
+
+/** Reads files, in their order. */
+export async function readJobFiles(
+  found: readonly FoundFile[],
+  options: ReadFilesOptions = {},
+): Promise<JobFile[]> {
+  const files: (JobFile | undefined)[] = new Array(found.length);
+  let next = 0;
+  const readOn = async () => {
+    while (next < found.length) {
+      const at = next++;
+      try {
+        files[at] = await readJob(found[at] as FoundFile, options);
+      } catch (error) {
+        if (options.onUnreadable === undefined || options.signal?.aborted) throw error;
+        options.onUnreadable(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, readOn));
+  return files.filter((file) => file !== undefined);
+}
+
+async function readJob({ file, name }: FoundFile, options: ReadOptions): Promise<JobFile> {
   const dialect = options.dialect ?? dialectOf(file);
-  const text = await readFile(file, {
-    encoding: 'utf8',
-    ...(options.signal ? { signal: options.signal } : {}),
-  }).catch((error) => {
-    options.signal?.throwIfAborted();
-    throw unreadable(file, error);
-  });
-  const parsed = parseJob({ text, file, dialect, ...(name === undefined ? {} : { name }) });
-  return { file, dialect, text, ...parsed };
+  const bytes = await readFile(file, options.signal && { signal: options.signal }).catch(
+    (error) => {
+      options.signal?.throwIfAborted();
+      throw unreadable(file, error);
+    },
+  );
+  return decodeJob(bytes, { file, dialect, ...(name === undefined ? {} : { name }) });
 }
 
-async function jobFilesBelow(
-  path: string,
-  signal: AbortSignal | undefined,
-): Promise<{ file: string; name?: string }[]> {
+/** A job file whose bytes have been read. */
+function decodeJob(
+  bytes: Buffer,
+  { file, dialect, name }: FoundFile & { readonly dialect: Dialect },
+): JobFile {
+  const { text, invalidAt } = decodeText(bytes);
+  const parsed = parseJob({ text, file, dialect, ...(name === undefined ? {} : { name }) });
+  if (invalidAt === undefined) return { file, dialect, text, ...parsed };
+  const problem = invalidText(text, invalidAt, parsed.job);
+  const diagnostics = [...parsed.diagnostics, problem].sort((a, b) => a.span.from - b.span.from);
+  const read = { file, dialect, text, diagnostics };
+  return parsed.job === undefined || problem.severity === 'error'
+    ? read
+    : { ...read, job: parsed.job };
+}
+
+/** The file itself, or what is in the folder and its sub-folders, in order of the names. */
+export async function findJobFiles(path: string, signal?: AbortSignal): Promise<FoundFile[]> {
   signal?.throwIfAborted();
   const stats = await stat(path).catch((error) => {
     throw unreadable(path, error);

@@ -13,6 +13,16 @@ export function nearestWord(word: string, known: Iterable<string>): string | und
   return best;
 }
 
+/** The known word that differs by one slip of the pen: a letter more, less or other, two swapped. */
+export function slipOf(word: string, known: Iterable<string>): string | undefined {
+  if (word.length < 4) return undefined;
+  for (const candidate of known) {
+    if (Math.abs(candidate.length - word.length) > 1) continue;
+    if (editDistance(word, candidate) === 1) return candidate;
+  }
+  return undefined;
+}
+
 /** Insertions, deletions, replacements, and swaps of neighbours. */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];

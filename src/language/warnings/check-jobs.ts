@@ -1,0 +1,100 @@
+/** Every warning about jobs that are checked together. */
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import { quoted } from '../raise.ts';
+import { spanOf } from '../source.ts';
+import { waitingCycles } from './cycles.ts';
+import { unknownEvents, unknownJobs } from './events.ts';
+import { eventsOf } from './job-set.ts';
+import { jobWarnings } from './job-warnings.ts';
+import type { JobText, Place, Warning, WrittenJob } from './written-job.ts';
+
+export interface CheckSetOptions {
+  /** All the jobs there are (a folder), so that what is not among them is nowhere. */
+  readonly whole: boolean;
+}
+
+/** The warnings of each file, in its order. Jobs of different dialects are different sets. */
+export function checkJobs(
+  jobs: readonly WrittenJob[],
+  { whole }: CheckSetOptions,
+): ReadonlyMap<string, readonly Diagnostic[]> {
+  const warnings = jobs.flatMap(jobWarnings);
+  for (const written of jobs) {
+    const guest = guestOf(written);
+    if (guest !== undefined) warnings.push(...jobWarnings(guest));
+  }
+  for (const old of [true, false]) {
+    const set = jobs.filter(({ job }) => (job.dialect === 'event.d') === old);
+    warnings.push(...setWarnings(set, whole));
+  }
+  return byFile(warnings);
+}
+
+function setWarnings(jobs: readonly WrittenJob[], whole: boolean): Warning[] {
+  const events = eventsOf(jobs);
+  const names = new Set(jobs.map(({ job }) => job.name));
+  const warnings = jobs.flatMap((written) => Array.from(unknownEvents(written, { events, whole })));
+  if (!whole) return warnings;
+  for (const written of jobs) warnings.push(...unknownJobs(written, names));
+  warnings.push(...shadowed(jobs), ...waitingCycles(jobs));
+  return warnings;
+}
+
+/** The guest's job with the part of the text that it stands in. */
+function guestOf({ job, texts }: WrittenJob): WrittenJob | undefined {
+  const guest = job.domain?.guest?.job;
+  const text = texts.findLast((one) => one.guest !== undefined);
+  if (guest === undefined || text?.guest === undefined) return undefined;
+  return { job: guest, texts: [{ ...text, node: text.guest }] };
+}
+
+/** Of two files that give one name the first is the job. */
+function* shadowed(jobs: readonly WrittenJob[]): Generator<Warning> {
+  const first = new Map<string, JobText>();
+  for (const { job, texts } of jobs) {
+    const [text] = texts;
+    if (text === undefined) continue;
+    const earlier = first.get(job.name);
+    if (earlier === undefined) first.set(job.name, text);
+    else if (earlier.file !== text.file) yield shadow(job.name, text, earlier);
+  }
+}
+
+function shadow(name: string, text: JobText, earlier: JobText): Warning {
+  const [stanza] = text.node.stanzas;
+  return {
+    code: 'shadowed-job',
+    message: `Shadowed: ${earlier.file} is the job ${quoted(name)} already, so this file has no effect`,
+    hint: 'rename one of them',
+    at: { text, from: stanza?.words.from ?? 0, to: stanza?.words.to ?? 0 },
+  };
+}
+
+function byFile(warnings: readonly Warning[]): Map<string, Diagnostic[]> {
+  const found = new Map<string, Diagnostic[]>();
+  for (const warning of warnings) {
+    const { file } = warning.at.text;
+    const diagnostics = found.get(file) ?? [];
+    diagnostics.push(diagnosticOf(warning));
+    found.set(file, diagnostics);
+  }
+  for (const diagnostics of found.values()) diagnostics.sort((a, b) => a.span.from - b.span.from);
+  return found;
+}
+
+function diagnosticOf({ code, message, hint, at, related }: Warning): Diagnostic {
+  return {
+    severity: 'warning',
+    code,
+    message,
+    span: spanAt(at),
+    ...(hint === undefined ? {} : { hint }),
+    ...(related === undefined
+      ? {}
+      : { related: { message: related.message, span: spanAt(related.at) } }),
+  };
+}
+
+function spanAt({ text, from, to }: Place) {
+  return spanOf(text.source, from, to);
+}

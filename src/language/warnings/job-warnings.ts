@@ -1,0 +1,31 @@
+/** The warnings about one job that can be told without knowing any other. */
+import { contradictions, variablesInStartOn } from './conditions.ts';
+import {
+  aboutNothing,
+  expectOfScript,
+  limitWithoutRespawn,
+  respawnedTask,
+  uselessNormalExit,
+} from './processes.ts';
+import { replacedStanzas, uselessManual } from './replaced.ts';
+import { malformedInstance, softOverHard, zeroes } from './values.ts';
+import type { Warning, WrittenJob } from './written-job.ts';
+
+const RULES: readonly ((written: WrittenJob) => Iterable<Warning>)[] = [
+  replacedStanzas,
+  uselessManual,
+  respawnedTask,
+  limitWithoutRespawn,
+  uselessNormalExit,
+  expectOfScript,
+  aboutNothing,
+  softOverHard,
+  zeroes,
+  malformedInstance,
+  contradictions,
+  variablesInStartOn,
+];
+
+export function jobWarnings(written: WrittenJob): Warning[] {
+  return RULES.flatMap((rule) => Array.from(rule(written)));
+}

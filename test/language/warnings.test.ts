@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { dialectOf } from '../../src/language/dialect-of.ts';
+import { parseJob } from '../../src/language/parse-job.ts';
+import { checkJobs } from '../../src/language/warnings/check-jobs.ts';
+import type { WrittenJob } from '../../src/language/warnings/written-job.ts';
+import type { Dialect } from '../../src/model/job.ts';
+import { describeAs, readCases } from '../support/language-cases.ts';
+
+/** One file each: what can be told of a job by itself. */
+const CASES = join(import.meta.dirname, 'warnings');
+/** One folder each: jobs that are loaded together, and `expected`. Their form: cases/README.md. */
+const SETS = join(import.meta.dirname, 'sets');
+
+interface WrittenText {
+  readonly file: string;
+  readonly text: string;
+  readonly dialect: Dialect;
+  readonly name?: string;
+  readonly override?: { readonly file: string; readonly text: string };
+}
+
+function write({ override, ...own }: WrittenText): WrittenJob {
+  const parsed = parseJob({ ...own, ...(override ? { override: override.text } : {}) });
+  if (parsed.job === undefined) throw new Error(JSON.stringify(parsed.diagnostics));
+  const texts = [{ file: own.file, ...parsed.syntax }];
+  if (override && parsed.override) texts.push({ file: override.file, ...parsed.override.syntax });
+  return { job: parsed.job, texts };
+}
+
+for (const file of readdirSync(CASES)) {
+  describe(file, () => {
+    test.each(readCases(join(CASES, file)))('$name', ({ text, dialect, diagnostics }) => {
+      const found = checkJobs([write({ file: 'case', text, dialect })], { whole: false });
+      const told = found.get('case') ?? [];
+      expect(told.map((one, at) => describeAs(diagnostics[at], one))).toEqual(diagnostics);
+    });
+  });
+}
+
+/** Every file of a set, by its name; names below `event.d` are of the old dialect. */
+function readSet(set: string): WrittenJob[] {
+  const folder = join(SETS, set);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8', withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== 'expected')
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+  const textOf = (file: string) => readFileSync(join(folder, file), 'utf8');
+  return files
+    .filter((file) => !file.endsWith('.override'))
+    .map((file) => {
+      const override = file.replace(/conf$/, 'override');
+      return write({
+        file,
+        text: textOf(file),
+        dialect: dialectOf(file),
+        name: basename(file, '.conf'),
+        ...(override !== file && files.includes(override)
+          ? { override: { file: override, text: textOf(override) } }
+          : {}),
+      });
+    });
+}
+
+describe('jobs that are loaded together', () => {
+  test.each(readdirSync(SETS))('%s', (set) => {
+    const lines = readFileSync(join(SETS, set, 'expected'), 'utf8').split('\n');
+    const expected = lines.filter((line) => line !== '' && !line.startsWith('#'));
+    const told = Array.from(checkJobs(readSet(set), { whole: true }))
+      .flatMap(([file, diagnostics]) => diagnostics.map((one) => ({ file, one })))
+      .sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
+    expect(told.map(({ file, one }, at) => `${file} ${describeAs(expected[at], one)}`)).toEqual(
+      expected,
+    );
+  });
+});

@@ -68,6 +68,36 @@ function buildProgram(done: (status: number) => void): Command {
     });
 
   program
+    .command('fmt')
+    .summary('put the white space of job files in order')
+    .description(
+      'Formats job files, or folders of them, in place, and names those that it changed. Comments, ' +
+        'order, quotes, commands and scripts stay; the job is the same before and after.',
+    )
+    .argument('<file...>', 'job files, or folders of them; - is standard input')
+    .option('--check', 'change nothing, only name the files that would be changed')
+    .option('--json', 'one JSON object a line for each file')
+    .addOption(dialectOption())
+    .addHelpText('after', FMT_HELP)
+    .action(async (files: string[], options) => {
+      const { fmt } = await import('./fmt.ts');
+      done(await fmt(files, options));
+    });
+
+  program
+    .command('show-config')
+    .summary('print the events that jobs emit, start on and stop on')
+    .description('Prints of each job what `initctl show-config` of Upstart prints of it.')
+    .argument('<file...>', 'job files, or folders of them')
+    .option('--json', 'one JSON object a line for each job')
+    .addOption(dialectOption())
+    .addHelpText('after', SHOW_CONFIG_HELP)
+    .action(async (files: string[], options) => {
+      const { showConfig } = await import('./show-config.ts');
+      done(await showConfig(files, options));
+    });
+
+  program
     .command('setup')
     .summary('get what this host lacks: QEMU, a kernel, busybox')
     .description(
@@ -139,3 +169,24 @@ Exit status: 0 all valid, 65 errors found, 66 a file is missing.
 
 With --json, each line is {file, dialect, valid, diagnostics: [{severity, code, line, column,
 endLine, endColumn, message, hint}]}; lines and columns count from 1, ends are exclusive.`;
+
+const FMT_HELP = `
+Exit status: 0 done (or, with --check, nothing to do), 1 --check found files that would be changed,
+65 a file has errors and was left alone, 66 a file is missing.
+
+With --json, each line is {file, dialect, valid, changed, diagnostics}; for standard input also text.
+
+Examples:
+  domstart fmt jobs                           format all job files of a folder
+  domstart fmt --check jobs                   in CI: fail where one is not formatted
+  domstart fmt - < job.conf                   print it formatted`;
+
+const SHOW_CONFIG_HELP = `
+Exit status: 0, 65 a file has errors, 66 a file is missing.
+
+With --json, each line is {file, name, emits, startOn, stopOn}; conditions are
+{kind: "match", event, operands: [{name, negated, value}]} or {kind: "and" | "or", left, right}.
+
+Examples:
+  domstart show-config /etc/init
+  domstart show-config --json jobs | jq -r .name`;

@@ -4,14 +4,11 @@
  */
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { DomstartError } from '../model/errors.ts';
-import type { Dialect, JobDefinition } from '../model/job.ts';
-import { createCursor } from './cursor.ts';
 import { formatStanza, lengthWithout, type StanzaLines } from './format-stanza.ts';
 import { type ParseOptions, parseJob } from './parse-job.ts';
-import { parseStanzas } from './parse-stanzas.ts';
 import { INDENT } from './print-block.ts';
 import { sameJob } from './same-job.ts';
-import { createSource, type Source } from './source.ts';
+import type { JobNode } from './syntax.ts';
 
 export type FormatResult =
   | { readonly kind: 'formatted'; readonly text: string }
@@ -20,11 +17,11 @@ export type FormatResult =
 
 /** Formats one job file. Its job is the same before and after, or this throws `internal`. */
 export function formatJob(options: ParseOptions): FormatResult {
-  const { job, diagnostics } = parseJob(options);
+  const { job, diagnostics, syntax } = parseJob(options);
   if (job === undefined) return { kind: 'invalid', diagnostics };
-  const { text, file, dialect } = options;
-  const source = createSource(text);
-  const lines = formatRegion({ source, dialect, job, from: 0, to: text.length, indent: '' });
+  const { text, file } = options;
+  const { node, guest } = syntax;
+  const lines = formatRegion({ text, node, guest, from: 0, to: text.length, indent: '' });
   // Upstart 0.3 accepts a file of blank lines, but none that is empty.
   const formatted = lines.length > 0 || text !== '' ? `${lines.join('\n')}\n` : '';
   const after = parseJob({ ...options, text: formatted }).job;
@@ -35,9 +32,9 @@ export function formatJob(options: ParseOptions): FormatResult {
 }
 
 interface Region {
-  readonly source: Source;
-  readonly dialect: Dialect;
-  readonly job: JobDefinition;
+  readonly text: string;
+  readonly node: JobNode;
+  readonly guest?: JobNode | undefined;
   readonly from: number;
   readonly to: number;
   readonly indent: string;
@@ -45,25 +42,24 @@ interface Region {
 
 /** The lines of a whole file, or of what stands between `guest NAME` and `end guest`. */
 function formatRegion(region: Region): readonly string[] {
-  const { source, dialect, from, to, indent } = region;
+  const { text, node, from, to, indent } = region;
   const lines: string[] = [];
-  const { stanzas } = parseStanzas(createCursor({ source, dialect, diagnostics: [], from, to }));
   let at = from;
-  for (const node of stanzas) {
-    pushGap(lines, source.text.slice(at, node.from), indent);
-    const { first, inner, last, end } = formatStanza(source.text, node);
+  for (const stanza of node.stanzas) {
+    pushGap(lines, text.slice(at, stanza.from), indent);
+    const { first, inner, last, end } = formatStanza(text, stanza);
     lines.push(indent + first);
     for (const line of formatInner(region, inner)) lines.push(line);
     if (last !== undefined) lines.push(indent + last);
     at = end;
   }
-  pushGap(lines, source.text.slice(at, to), indent);
+  pushGap(lines, text.slice(at, to), indent);
   while (lines.at(-1) === '') lines.pop();
   return lines;
 }
 
 function formatInner(region: Region, inner: StanzaLines['inner']): readonly string[] {
-  const { indent, job } = region;
+  const { text, guest, indent } = region;
   switch (inner.kind) {
     case 'nothing':
       return [];
@@ -73,17 +69,9 @@ function formatInner(region: Region, inner: StanzaLines['inner']): readonly stri
       return fixed ? inner.source : inner.lines.map((line) => indent + INDENT + line);
     }
     case 'guest': {
-      const guest = job.domain?.guest?.job;
-      if (guest === undefined) return [];
       const { from, to } = inner;
-      return formatRegion({
-        ...region,
-        from,
-        to,
-        job: guest,
-        dialect: guest.dialect,
-        indent: indent + INDENT,
-      });
+      if (guest === undefined) return [];
+      return formatRegion({ text, node: guest, from, to, indent: indent + INDENT });
     }
   }
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseJob } from '../../src/language/parse-job.ts';
-import { formatCondition } from '../../src/model/condition.ts';
+import { configOf, showConfig } from '../../src/language/show-config.ts';
 import type { Dialect, JobDefinition } from '../../src/model/job.ts';
 
 /** The verdicts of the real Upstart: `ok` and show-config's lines, or the first error. */
@@ -31,7 +31,7 @@ for (const { folder, dialect, extension } of SUITES) {
       if (found === null) {
         expect(expected.split('\n')[0]).toBe('ok');
         expect(error).toBeUndefined();
-        expect(showConfig(job, diagnostics).map(trimBlanks)).toEqual(
+        expect(configLines(job, diagnostics).map(trimBlanks)).toEqual(
           expected.split('\n').slice(1).map(trimBlanks),
         );
       } else {
@@ -49,18 +49,14 @@ function trimBlanks(line: string): string {
   return line.trim();
 }
 
-/** What show-config prints of a job; 0.3 has no such command, there its warnings are recorded. */
-function showConfig(
+/** What show-config prints below the job's name; 0.3 has none, there its warnings are recorded. */
+function configLines(
   job: JobDefinition | undefined,
   diagnostics: readonly { severity: string; message: string }[],
-): string[] {
+): readonly string[] {
   if (job === undefined) return ['no job'];
   if (job.dialect === 'event.d') {
     return diagnostics.map(({ severity, message }) => `${severity}: ${message}`);
   }
-  return [
-    ...(job.startOn === undefined ? [] : [`start on ${formatCondition(job.startOn)}`]),
-    ...(job.stopOn === undefined ? [] : [`stop on ${formatCondition(job.stopOn)}`]),
-    ...job.emits.map((event) => `emits ${event}`),
-  ];
+  return showConfig(configOf(job)).slice(1);
 }

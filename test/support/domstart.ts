@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -19,6 +19,8 @@ export interface CommandLine extends AsyncDisposable {
 interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** A file to be its standard input. */
+  readonly stdin?: string;
 }
 
 export interface Started {
@@ -40,9 +42,13 @@ interface Finished {
  */
 export async function commandLine(): Promise<CommandLine> {
   const runs = await mkdtemp(join(tmpdir(), 'domstart-test-'));
-  const start = (args: readonly string[], { env = {}, cwd = root }: RunOptions = {}) =>
+  const start = (
+    args: readonly string[],
+    { env = {}, cwd = root, stdin = '/dev/null' }: RunOptions = {},
+  ) =>
     startProgram(join(root, 'bin/domstart'), args, {
       cwd,
+      stdin,
       env: { ...process.env, DOMSTART_RUN: runs, NO_COLOR: '1', ...env },
     });
   return {
@@ -64,9 +70,12 @@ export async function commandLine(): Promise<CommandLine> {
 export function startProgram(
   file: string,
   args: readonly string[],
-  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly stdin?: string },
 ): Started {
-  const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { cwd, env, stdin = '/dev/null' } = options;
+  const input = openSync(stdin, 'r');
+  const child = spawn(file, args, { cwd, env, stdio: [input, 'pipe', 'pipe'] }) as Started['child'];
+  closeSync(input);
   const output = { stdout: '', stderr: '' };
   const waiters = new Set<() => void>();
   for (const stream of ['stdout', 'stderr'] as const) {

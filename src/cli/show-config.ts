@@ -1,0 +1,39 @@
+import { readJobs } from '../embed/read-jobs.ts';
+import { renderDiagnostic } from '../language/render-diagnostic.ts';
+import { configOf, showConfig as linesOf } from '../language/show-config.ts';
+import type { Dialect } from '../model/job.ts';
+import { EXIT } from './exit-codes.ts';
+import { fail, print, say } from './output.ts';
+import { styleFor } from './style.ts';
+
+export interface ShowConfigOptions {
+  readonly json?: true;
+  readonly dialect?: Dialect;
+}
+
+/** `domstart show-config FILE…`: prints of each job what `initctl show-config` prints of it. */
+export async function showConfig(
+  paths: readonly string[],
+  options: ShowConfigOptions,
+): Promise<number> {
+  let status: number = EXIT.ok;
+  for (const path of paths) {
+    try {
+      for (const file of await readJobs(path, options)) {
+        if (file.job === undefined) {
+          status = EXIT.jobInvalid;
+          for (const diagnostic of file.diagnostics) {
+            say(renderDiagnostic(diagnostic, file, styleFor(process.stderr)));
+          }
+        } else if (options.json) {
+          print(JSON.stringify({ file: file.file, ...configOf(file.job) }));
+        } else {
+          print(linesOf(file.job).join('\n'));
+        }
+      }
+    } catch (error) {
+      status = fail(error);
+    }
+  }
+  return status;
+}

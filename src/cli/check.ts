@@ -1,6 +1,8 @@
-import { findJobFiles, type JobFile, readJobFiles } from '../embed/read-jobs.ts';
+import { type FoundFile, findJobFiles, type JobFile, readJobFiles } from '../embed/read-jobs.ts';
 import { renderDiagnostic } from '../language/render-diagnostic.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Dialect } from '../model/job.ts';
+import { addWarnings, type CheckedFile } from './check-warnings.ts';
 import { diagnosticJson } from './diagnostic-json.ts';
 import { EXIT } from './exit-codes.ts';
 import { fail, print, say } from './output.ts';
@@ -9,9 +11,13 @@ import { styleFor } from './style.ts';
 export interface CheckOptions {
   readonly json?: true;
   readonly dialect?: Dialect;
+  /** Warnings fail the check. */
+  readonly strict?: true;
+  /** False: `sh -n` is not asked about scripts. */
+  readonly sh: boolean;
 }
 
-/** `domstart check FILE…`: explains every error of every file; 0 when all are valid. */
+/** `domstart check FILE…`: explains every error and warning of every file; 0 without errors. */
 export async function check(paths: readonly string[], options: CheckOptions): Promise<number> {
   let status: number = EXIT.ok;
   const onUnreadable = (error: unknown) => {
@@ -19,33 +25,45 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
     return [];
   };
   const found = await Promise.all(paths.map((path) => findJobFiles(path).catch(onUnreadable)));
-  const files = await readJobFiles(found.flat(), { ...options, onUnreadable });
+  const jobs = await readJobFiles(found.flat(), { ...options, onUnreadable });
+  const files = await addWarnings(jobs, { whole: found.some(isFolder), sh: options.sh });
   // One write: thousands of small ones cost more than the reading.
   const lines = files.flatMap((file) =>
     options.json ? [JSON.stringify(toJson(file))] : report(file),
   );
   if (lines.length > 0) print(lines.join('\n'));
-  const broken = files.filter((file) => file.job === undefined).length;
-  if (!options.json && files.length > 0) say(summary(files.length, broken));
-  return broken > 0 ? EXIT.jobInvalid : status;
+  if (!options.json && files.length > 0) say(summary(files));
+  if (files.some(({ valid }) => !valid)) return EXIT.jobInvalid;
+  const warned = files.some(({ diagnostics }) => diagnostics.length > 0);
+  return status === EXIT.ok && options.strict && warned ? EXIT.failed : status;
 }
 
-function report(file: JobFile): string[] {
+/** Files of a folder have names below it. */
+function isFolder(found: readonly FoundFile[]): boolean {
+  return found.some(({ name }) => name !== undefined);
+}
+
+function report(file: CheckedFile): string[] {
   const style = styleFor(process.stdout);
   return file.diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, file, style));
 }
 
-function summary(total: number, broken: number): string {
-  const files = total === 1 ? '1 file' : `${total} files`;
-  return broken === 0 ? `${files}: valid` : `${files}: ${broken} with errors`;
+function summary(files: readonly CheckedFile[]): string {
+  const broken = files.filter(({ valid }) => !valid).length;
+  const warnings = files.flatMap(({ diagnostics }) => diagnostics.filter(isWarning)).length;
+  const verdict = broken === 0 ? 'valid' : `${broken} with errors`;
+  return `${count(files.length, 'file')}: ${verdict}${warnings === 0 ? '' : `, ${count(warnings, 'warning')}`}`;
+}
+
+function count(number: number, noun: string): string {
+  return number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
+}
+
+function isWarning({ severity }: Diagnostic): boolean {
+  return severity === 'warning';
 }
 
 /** The object that `--json` promises for each file. */
-function toJson(file: JobFile) {
-  return {
-    file: file.file,
-    dialect: file.dialect,
-    valid: file.job !== undefined,
-    diagnostics: file.diagnostics.map(diagnosticJson),
-  };
+function toJson({ file, dialect, valid, diagnostics }: CheckedFile) {
+  return { file, dialect, valid, diagnostics: diagnostics.map(diagnosticJson) };
 }

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { dialectOf } from '../language/dialect-of.ts';
 import { parseJob } from '../language/parse-job.ts';
+import type { JobSyntax } from '../language/syntax.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { DomstartError, messageOf } from '../model/errors.ts';
 import type { Dialect, JobDefinition } from '../model/job.ts';
@@ -15,6 +17,18 @@ export interface JobFile {
   /** Absent where the file has an error. */
   readonly job?: JobDefinition;
   readonly diagnostics: readonly Diagnostic[];
+  /** What stands where in the text. */
+  readonly syntax: JobSyntax;
+  /** NAME.override beside NAME.conf; the job is what both make of it. */
+  readonly override?: OverrideFile;
+}
+
+/** Stanzas on top of a job. An error cuts it short: what stands before the error is applied. */
+export interface OverrideFile {
+  readonly file: string;
+  readonly text: string;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly syntax: JobSyntax;
 }
 
 export interface ReadOptions {
@@ -25,7 +39,8 @@ export interface ReadOptions {
 
 /**
  * Reads one job file, or all job files of a folder and its sub-folders in order of their names
- * (`*.conf`; in a folder named event.d every file, as Upstart 0.3 has it).
+ * (`*.conf`; in a folder named event.d every file, as Upstart 0.3 has it). NAME.override beside
+ * NAME.conf is read on top of it.
  */
 export async function readJobs(path: string, options: ReadOptions = {}): Promise<JobFile[]> {
   return readJobFiles(await findJobFiles(path, options.signal), options);
@@ -44,6 +59,11 @@ const AT_ONCE = 16;
 interface ReadFilesOptions extends ReadOptions {
   /** Called for each file that cannot be read; without it the first one ends it all. */
   readonly onUnreadable?: (error: unknown) => void;
+  /**
+   * How a file is read. A command that does nothing else reads synchronously: of thousands of small
+   * files, most of the time goes into handing them to other threads.
+   */
+  readonly read?: (file: string) => Promise<Buffer> | Buffer;
 }
 
 /** Reads files, in their order. */
@@ -70,29 +90,80 @@ export async function readJobFiles(
 
 async function readJob({ file, name }: FoundFile, options: ReadOptions): Promise<JobFile> {
   const dialect = options.dialect ?? dialectOf(file);
-  const bytes = await readFile(file, options.signal && { signal: options.signal }).catch(
-    (error) => {
-      options.signal?.throwIfAborted();
-      throw unreadable(file, error);
-    },
-  );
-  return decodeJob(bytes, { file, dialect, ...(name === undefined ? {} : { name }) });
+  const bytes = await readBytes(file, options.signal);
+  const over = dialect === 'event.d' ? undefined : overrideOf(file);
+  const override = over && { file: over, bytes: await readBytes(over, options.signal) };
+  return decodeJob(bytes, {
+    file,
+    dialect,
+    ...(name === undefined ? {} : { name }),
+    ...(override === undefined ? {} : { override }),
+  });
+}
+
+/** The file of the override, where there is one. */
+function overrideOf(file: string): string | undefined {
+  if (!file.endsWith('.conf')) return undefined;
+  const override = `${file.slice(0, -'conf'.length)}override`;
+  return existsSync(override) ? override : undefined;
+}
+
+async function readBytes(file: string, signal: AbortSignal | undefined): Promise<Buffer> {
+  try {
+    return await readFile(file, signal && { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw unreadable(file, error);
+  }
+}
+
+interface JobBytes extends FoundFile {
+  readonly dialect: Dialect;
+  readonly override?: { readonly file: string; readonly bytes: Buffer };
 }
 
 /** A job file whose bytes have been read. */
-function decodeJob(
-  bytes: Buffer,
-  { file, dialect, name }: FoundFile & { readonly dialect: Dialect },
-): JobFile {
+function decodeJob(bytes: Buffer, { file, dialect, name, override }: JobBytes): JobFile {
   const { text, invalidAt } = decodeText(bytes);
-  const parsed = parseJob({ text, file, dialect, ...(name === undefined ? {} : { name }) });
-  if (invalidAt === undefined) return { file, dialect, text, ...parsed };
-  const problem = invalidText(text, invalidAt, parsed.job);
-  const diagnostics = [...parsed.diagnostics, problem].sort((a, b) => a.span.from - b.span.from);
-  const read = { file, dialect, text, diagnostics };
-  return parsed.job === undefined || problem.severity === 'error'
-    ? read
-    : { ...read, job: parsed.job };
+  const over = override && { file: override.file, ...decodeText(override.bytes) };
+  const { job, ...parsed } = parseJob({
+    text,
+    file,
+    dialect,
+    ...(name === undefined ? {} : { name }),
+    ...(over === undefined ? {} : { override: over.text }),
+  });
+  const problem = invalidAt === undefined ? undefined : invalidText(text, invalidAt, job);
+  const problemOver =
+    over?.invalidAt === undefined ? undefined : invalidText(over.text, over.invalidAt, job);
+  const sound = [problem, problemOver].every((one) => one?.severity !== 'error');
+  const { syntax } = parsed;
+  return {
+    file,
+    dialect,
+    text,
+    ...(job === undefined || !sound ? {} : { job }),
+    diagnostics: withProblem(parsed.diagnostics, problem),
+    syntax,
+    ...(over === undefined || parsed.override === undefined
+      ? {}
+      : {
+          override: {
+            file: over.file,
+            text: over.text,
+            diagnostics: withProblem(parsed.override.diagnostics, problemOver),
+            syntax: parsed.override.syntax,
+          },
+        }),
+  };
+}
+
+function withProblem(
+  diagnostics: readonly Diagnostic[],
+  problem: Diagnostic | undefined,
+): readonly Diagnostic[] {
+  if (problem === undefined) return diagnostics;
+  return [...diagnostics, problem].sort((a, b) => a.span.from - b.span.from);
 }
 
 /** The file itself, or what is in the folder and its sub-folders, in order of the names. */

@@ -4,6 +4,7 @@ export function nearestWord(word: string, known: Iterable<string>): string | und
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
+    if (Math.abs(candidate.length - word.length) >= least) continue;
     const distance = editDistance(word.toLowerCase(), candidate);
     if (distance < least) {
       best = candidate;

@@ -17,6 +17,7 @@ export const EXIT = {
   deadlinePassed: 124,
   bootFailed: 125,
   guestFailed: 126,
+  hungUp: 129,
   interrupted: 130,
   readerGone: 141,
   terminated: 143,

@@ -31,8 +31,11 @@ export function tolerateClosedStreams(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
-/** Nobody reads our data any more: what goes on for long should end, as SIGPIPE would end it. */
-export function onReaderGone(onGone: () => void): () => void {
-  process.stdout.once('error', onGone);
-  return () => process.stdout.off('error', onGone);
+/**
+ * Our data cannot be written: nobody reads it any more (EPIPE), or there is no room for it. What
+ * goes on for long should end then.
+ */
+export function onOutputLost(onLost: (error: NodeJS.ErrnoException) => void): () => void {
+  process.stdout.once('error', onLost);
+  return () => process.stdout.off('error', onLost);
 }

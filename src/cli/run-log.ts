@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { pino } from 'pino';
 import type { Engine } from '../embed/engine.ts';
 import { DomstartError, messageOf } from '../model/errors.ts';
+import { errorJson } from './error-json.ts';
 
 /**
  * Writes everything that an engine tells into a file, one JSON object a line. Synchronously, so
@@ -14,7 +15,10 @@ export function openLog(file: string, engine: Engine): Disposable {
   } catch (error) {
     throw new DomstartError('host-io', `cannot write the log ${file}: ${messageOf(error)}`);
   }
-  const log = pino({ base: null }, pino.destination({ fd, sync: true }));
+  const log = pino(
+    { base: null, level: 'debug', serializers: { error: errorJson } },
+    pino.destination({ fd, sync: true }),
+  );
   engine.on('event', (told) => log.info(told, 'event'));
   engine.on('goal', (told) => log.info(told, 'goal'));
   engine.on('state', (told) => log.info(told, 'state'));

@@ -1,6 +1,8 @@
 import type { Announcements, RunResult } from '../embed/engine.ts';
 import { formatVariable } from '../model/environment.ts';
 import { formatEvent } from '../model/event.ts';
+import { neutralise } from '../model/terminal.ts';
+import { errorJson } from './error-json.ts';
 import { print, say } from './output.ts';
 import { styleFor } from './style.ts';
 import { type Bar, drawWaterfall, formatKib, formatMs } from './waterfall.ts';
@@ -41,7 +43,7 @@ export function createTextView(options: TextViewOptions): RunView {
 
   return {
     event({ progress, event }) {
-      if (progress === 'handling') talk('event', style('cyan', formatEvent(event)));
+      if (progress === 'handling') talk('event', style('cyan', neutralise(formatEvent(event))));
       // The last word about a run; its figures come after it.
       if (progress === 'finished' && event.name === 'stopped') summarise();
     },
@@ -95,9 +97,7 @@ function resultForPrograms({ error, ending, ...rest }: RunResult) {
   return {
     ...rest,
     ...(told === undefined ? {} : { ending: told }),
-    ...(error === undefined
-      ? {}
-      : { error: { code: error.code, message: error.message, hint: error.hint } }),
+    ...(error === undefined ? {} : { error: errorJson(error) }),
   };
 }
 

@@ -7,9 +7,10 @@ import { createEvent, formatEvent } from '../model/event.ts';
 import type { Dialect, JobDefinition } from '../model/job.ts';
 import type { Emit } from './emits.ts';
 import { EXIT } from './exit-codes.ts';
-import { fail, onReaderGone, say } from './output.ts';
+import { fail, say } from './output.ts';
 import { openLog } from './run-log.ts';
 import { createJsonView, createTextView } from './run-view.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
 
 export interface RunOptions {
   readonly emits: readonly Emit[];
@@ -54,7 +55,8 @@ function watchRuns(engine: Engine, options: RunOptions & { readonly named: boole
   const results: RunResult[] = [];
   let problem: number | undefined;
   const report = (error: DomstartError) => {
-    problem ??= fail(error);
+    const status = fail(error);
+    problem ??= status;
   };
   engine.on('event', (told) => view.event(told));
   engine.on('output', (told) => view.output(told));
@@ -73,16 +75,26 @@ function watchRuns(engine: Engine, options: RunOptions & { readonly named: boole
     /** The exit status, once nothing is left to do. */
     status({ jobs, emits }: { jobs: readonly JobDefinition[]; emits: readonly Emit[] }): number {
       if (problem !== undefined) return problem;
-      if (results.length === 0) return fail(nothingStarted(jobs, emits));
-      for (const { event } of engine.waiting()) {
-        say(`domstart: ${formatEvent(event)} is still waited for: a condition is half true`);
-      }
+      const waiting = engine.waiting();
+      for (const held of waiting) say(`domstart: ${stillHeld(held)}`);
+      if (results.length === 0)
+        return waiting.length > 0 ? EXIT.failed : fail(nothingStarted(jobs, emits));
       const bad = results.find(
         (result) => (statusOfRun(result) ?? 0) !== 0 || result.result === 'failed',
       );
       return bad === undefined ? EXIT.ok : statusOfRun(bad) || EXIT.failed;
     },
   };
+}
+
+type HeldEvent = ReturnType<Engine['waiting']>[number];
+
+/** Why an event is not finished although nothing moves any more. */
+function stillHeld({ event, heldBy }: HeldEvent): string {
+  const holders = heldBy.map((held) =>
+    held.kind === 'match' ? `the \`${held.stanza}\` of ${held.job}, which is half true` : held.job,
+  );
+  return `${formatEvent(event)} is not finished: it is held by ${holders.join(', ')}`;
 }
 
 function nothingStarted(jobs: readonly JobDefinition[], emits: readonly Emit[]): DomstartError {
@@ -96,33 +108,4 @@ function nothingStarted(jobs: readonly JobDefinition[], emits: readonly Emit[]):
         ? 'none of these jobs has a `start on`'
         : `these jobs start on: ${[...new Set(known)].join(', ')}`,
   });
-}
-
-/** The first signal stops everything in order; a second one does not wait for `kill timeout`. */
-function stopOnSignals(engine: Engine) {
-  let status: number | undefined;
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (status === undefined) {
-      status = signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
-      say('domstart: stopping; once more to kill');
-      void engine.close();
-    } else {
-      engine.kill();
-    }
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, onSignal);
-  const forgetReader = onReaderGone(() => {
-    status ??= EXIT.readerGone;
-    void engine.close();
-  });
-  return {
-    get status() {
-      return status;
-    },
-    forget() {
-      for (const signal of signals) process.off(signal, onSignal);
-      forgetReader();
-    },
-  };
 }

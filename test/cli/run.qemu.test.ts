@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -196,4 +196,68 @@ test('a folder of jobs is run together, and every line says whose it is', async 
   expect(stdout).toBe('first: hello\nsecond: preparing\nsecond: goodbye\n');
   expect(stderr).toMatch(/stopped JOB=first INSTANCE= RESULT=ok\n.*starting JOB=second INSTANCE=/);
   expect(status).toBe(4);
+});
+
+describe('domstart run says why', () => {
+  test('an event is still held, when a condition stays half true', async () => {
+    await using cli = await commandLine();
+    const { status, stderr } = await cli.run(['run', join(jobs, 'half.conf'), '--emit', 'first']);
+    expect(stderr).toContain(
+      'first is not finished: it is held by the `start on` of half, which is half true',
+    );
+    expect(stderr).not.toContain('no job starts on');
+    expect(status).toBe(1);
+  });
+
+  test('every one of several jobs failed', async () => {
+    await using cli = await commandLine();
+    const { status, stderr } = await cli.run(['run', join(jobs, 'missing')]);
+    expect(stderr).toContain('no-such-first');
+    expect(stderr).toContain('no-such-second');
+    expect(status).toBe(66);
+  });
+
+  test('its output cannot be written', async () => {
+    await using cli = await commandLine();
+    const full = startProgram(
+      'sh',
+      [
+        '-c',
+        'exec "$@" >/dev/full',
+        'sh',
+        resolve('bin/domstart'),
+        'run',
+        join(jobs, 'sleeper.conf'),
+      ],
+      {
+        cwd: jobs,
+        env: { ...process.env, DOMSTART_RUN: cli.runs },
+      },
+    );
+    const { status, stderr } = await full.finished;
+    expect(stderr).toContain('cannot write to standard output: ENOSPC');
+    expect(status).toBe(74);
+  });
+
+  test('in a log, whole, with the lines of the console', async () => {
+    await using cli = await commandLine();
+    const folder = await mkdtemp(join(tmpdir(), 'domstart-log-'));
+    const log = join(folder, 'log');
+    await cli.run(['run', join(jobs, 'missing'), '--log', log]);
+    await cli.run(['run', join(jobs, 'pair'), '--log', log]);
+    const lines = readFileSync(log, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    await rm(folder, { recursive: true });
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        msg: 'result',
+        error: expect.objectContaining({ message: expect.stringContaining('no-such-first') }),
+      }),
+    );
+    expect(lines).toContainEqual(
+      expect.objectContaining({ msg: 'output', line: { source: 'main', text: 'hello' } }),
+    );
+  });
 });

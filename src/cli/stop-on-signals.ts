@@ -1,0 +1,47 @@
+import type { Engine } from '../embed/engine.ts';
+import { DomstartError } from '../model/errors.ts';
+import { EXIT } from './exit-codes.ts';
+import { fail, onOutputLost, say } from './output.ts';
+
+const SIGNALS = {
+  SIGHUP: EXIT.hungUp,
+  SIGINT: EXIT.interrupted,
+  SIGTERM: EXIT.terminated,
+} as const;
+
+const signals = Object.keys(SIGNALS) as (keyof typeof SIGNALS)[];
+
+function outputError(cause: NodeJS.ErrnoException): DomstartError {
+  return new DomstartError('host-io', `cannot write to standard output: ${cause.message}`, {
+    hint: 'make room where it is written to',
+    cause,
+  });
+}
+
+/** The first signal stops everything in order; a second one does not wait for `kill timeout`. */
+export function stopOnSignals(engine: Engine) {
+  let status: number | undefined;
+  const onSignal = (signal: keyof typeof SIGNALS) => {
+    if (status === undefined) {
+      status = SIGNALS[signal];
+      say('domstart: stopping; once more to kill');
+      void engine.close();
+    } else {
+      engine.kill();
+    }
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  const forgetOutput = onOutputLost((error) => {
+    status ??= error.code === 'EPIPE' ? EXIT.readerGone : fail(outputError(error));
+    void engine.close();
+  });
+  return {
+    get status() {
+      return status;
+    },
+    forget() {
+      for (const signal of signals) process.off(signal, onSignal);
+      forgetOutput();
+    },
+  };
+}

@@ -41,14 +41,21 @@ function buildProgram(done: (status: number) => void): Command {
         "given), and runs until nothing is left to do. The guest's console goes to standard " +
         'output, everything else to standard error.',
     )
-    .argument('<job>', 'a job file, or a folder of them')
+    .argument('[job]', 'a job file, or a folder of them')
+    .usage('<job> [options]')
     .option('--emit <event...>', 'emit EVENT [KEY=VALUE…]; may be repeated')
     .option('--json', 'one JSON object a line: events, console lines, phases, results')
     .option('-q, --quiet', 'only the console, and errors')
     .option('--log <file>', 'write a log of everything the engine does, one JSON object a line')
     .addOption(dialectOption())
     .addHelpText('after', `\n${EXIT_HELP}\n${RUN_EXAMPLES}`)
-    .action(async (job: string, options) => {
+    .action(async (job: string | undefined, options, command: Command) => {
+      if (job === undefined) {
+        command.error(
+          'error: no job given; it goes before --emit, which takes every word behind it',
+        );
+        return;
+      }
       const emits: readonly Emit[] = parseEmits(options.emit ?? []);
       const { run } = await import('./run.ts');
       done(await run(job, { ...options, emits }));
@@ -57,9 +64,14 @@ function buildProgram(done: (status: number) => void): Command {
   program
     .command('check')
     .summary('explain what is wrong with job files')
-    .description('Parses job files, or folders of them, and explains every error with its place.')
+    .description(
+      'Parses job files, or folders of them, and explains every error with its place. Warns of ' +
+        'what parses but cannot work; of a folder also what no other job of it emits.',
+    )
     .argument('<file...>', 'job files, or folders of them')
     .option('--json', 'one JSON object a line for each file')
+    .option('--strict', 'exit with 1 where there are warnings')
+    .option('--no-sh', 'do not let `sh -n` read the scripts')
     .addOption(dialectOption())
     .addHelpText('after', CHECK_HELP)
     .action(async (files: string[], options) => {
@@ -165,10 +177,20 @@ Examples:
   domstart completion fish > ~/.config/fish/completions/domstart.fish`;
 
 const CHECK_HELP = `
-Exit status: 0 all valid, 65 errors found, 66 a file is missing.
+Exit status: 0 all valid (with --strict: and no warnings, otherwise 1), 65 errors found, 66 a file
+is missing.
+
+NAME.override is read on top of the NAME.conf beside it, and told of as a file of its own. Warnings
+about events and jobs that are not there need a folder: of a file by itself nobody knows what else
+is loaded. What other programs emit is named by a line \`emits EVENT\`.
 
 With --json, each line is {file, dialect, valid, diagnostics: [{severity, code, line, column,
-endLine, endColumn, message, hint}]}; lines and columns count from 1, ends are exclusive.`;
+endLine, endColumn, message, hint}]}; lines and columns count from 1, ends are exclusive.
+
+Examples:
+  domstart check /etc/init                    every job of a folder, and the jobs together
+  domstart check --strict --json job.conf
+  domstart check --dialect event.d tty1`;
 
 const FMT_HELP = `
 Exit status: 0 done (or, with --check, nothing to do), 1 --check found files that would be changed,

@@ -7,7 +7,11 @@ import { createProgressLine } from './progress-line.ts';
 export async function setup(): Promise<number> {
   const interrupt = new AbortController();
   const progress = createProgressLine('setup');
-  const onSignal = () => interrupt.abort();
+  let status: number = EXIT.interrupted;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (signal === 'SIGTERM') status = EXIT.terminated;
+    interrupt.abort();
+  };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
     const tools = await ensureHost({
@@ -21,7 +25,7 @@ export async function setup(): Promise<number> {
     return EXIT.ok;
   } catch (error) {
     progress.end();
-    return interrupt.signal.aborted ? EXIT.interrupted : fail(error);
+    return interrupt.signal.aborted ? status : fail(error);
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }

@@ -42,17 +42,19 @@ interface Printer {
   readonly problems: Unprintable[];
 }
 
-/** In the order of the table, but what is longer than a line at the end. */
+/** In the order of the table, but what is run at the end. */
 function printStanzas(printer: Printer): string {
   const { dialect } = printer.job;
   const settings: string[] = [];
+  const commands: string[] = [];
   const blocks: (readonly string[])[] = [];
   for (const stanza of STANZAS) {
     if (!stanza.dialects.includes(dialect)) continue;
-    settings.push(...linesOf(printer, stanza));
+    const lines = stanza.form.kind === 'command' ? commands : settings;
+    lines.push(...linesOf(printer, stanza));
     blocks.push(...blocksOf(printer, stanza));
   }
-  return [settings, ...blocks]
+  return [settings, commands, ...blocks]
     .filter((lines) => lines.length > 0)
     .map((lines) => `${lines.join('\n')}\n`)
     .join('\n');

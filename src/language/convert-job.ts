@@ -1,0 +1,102 @@
+/** A job file of one kind of Upstart as one of the other. */
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Dialect, JobDefinition } from '../model/job.ts';
+import { type Conversion, changed, refuseAt, stanzasNamed, warnAt } from './conversion.ts';
+import { checkEnvironment, checkProcesses } from './convert-environment.ts';
+import { isSilentInModern, toModern } from './convert-to-modern.ts';
+import { isSilentInOld, toOld } from './convert-to-old.ts';
+import { createCursor } from './cursor.ts';
+import { type ParseOptions, parseJob } from './parse-job.ts';
+import { printJob } from './print-job.ts';
+import { quoted } from './raise.ts';
+import { STANZAS } from './stanzas/table.ts';
+import type { StanzaNode } from './syntax.ts';
+
+/** The dialects that jobs are converted to; ours is `init` and more. */
+export type TargetDialect = Exclude<Dialect, 'domstart'>;
+
+export interface ConvertOptions extends ParseOptions {
+  readonly to: TargetDialect;
+}
+
+export interface ConvertResult {
+  /** Absent where a diagnostic is an error. */
+  readonly converted?: { readonly text: string; readonly job: JobDefinition };
+  /** In the order of the source, with its places. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * The job in the other dialect, such that it does the same. What cannot be said there is an error
+ * at its place; what has another default there is written out.
+ */
+export function convertJob({ to, ...options }: ConvertOptions): ConvertResult {
+  const { job, diagnostics: found, syntax } = parseJob(options);
+  if (job === undefined) return { diagnostics: found };
+  const { source, node } = syntax;
+  const diagnostics = [...found];
+  const cursor = createCursor({ source, dialect: job.dialect, diagnostics });
+  const conversion: Conversion = { job, to, stanzas: node.stanzas, cursor };
+  const result = convert(conversion);
+  const printed = hasErrors(diagnostics) ? undefined : print(conversion, result);
+  diagnostics.sort((a, b) => a.span.from - b.span.from);
+  if (printed === undefined || hasErrors(diagnostics)) return { diagnostics };
+  return { converted: { text: headOf(conversion) + printed, job: result }, diagnostics };
+}
+
+function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ severity }) => severity === 'error');
+}
+
+function convert(conversion: Conversion): JobDefinition {
+  const { job, to } = conversion;
+  const isOld = job.dialect === 'event.d';
+  const isSilent = isOld ? isSilentInModern : isSilentInOld;
+  const same = isOld === (to === 'event.d');
+  for (const node of conversion.stanzas) {
+    if (has(to, node) || (!same && isSilent(node))) continue;
+    refuseAt(conversion, node.words, `it has no ${quoted(node.stanza.words)}`);
+  }
+  warnAboutComments(conversion);
+  if (same) return changed(job, { dialect: to });
+  checkEnvironment(conversion);
+  checkProcesses(conversion);
+  return isOld ? toModern(conversion) : toOld(conversion);
+}
+
+function has(dialect: Dialect, { stanza }: StanzaNode): boolean {
+  return STANZAS.some(
+    ({ words, dialects }) => words === stanza.words && dialects.includes(dialect),
+  );
+}
+
+function print(conversion: Conversion, job: JobDefinition): string | undefined {
+  const result = printJob(job);
+  if (result.kind === 'printed') return result.text;
+  for (const { words = '', message, hint } of result.problems) {
+    const place = stanzasNamed(conversion, words)[0]?.words ?? { from: 0, to: 0 };
+    refuseAt(conversion, place, message, hint);
+  }
+  return undefined;
+}
+
+/** Comments among the stanzas have no place in a job, and so none in the text that is made of it. */
+function warnAboutComments(conversion: Conversion): void {
+  const { cursor, stanzas } = conversion;
+  for (const [index, { to }] of stanzas.entries()) {
+    const at = cursor.text.slice(to, stanzas[index + 1]?.from).indexOf('#');
+    if (at < 0) continue;
+    const place = { from: to + at, to: to + at + 1 };
+    const message = 'Comments below the first stanza are left out';
+    warnAt(conversion, place, { code: 'comment-left-out', message });
+    return;
+  }
+}
+
+/** The comments above the first stanza, and an empty line. */
+function headOf({ cursor, stanzas }: Conversion): string {
+  const head = cursor.text.slice(0, stanzas[0]?.from ?? cursor.end);
+  const lines = head.split('\n').map((line) => line.trim());
+  const comments = lines.filter((line) => line.startsWith('#'));
+  return comments.length === 0 ? '' : `${comments.join('\n')}\n\n`;
+}

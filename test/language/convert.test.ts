@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { convertJob, type TargetDialect } from '../../src/language/convert-job.ts';
+import { sameJob } from '../../src/language/same-job.ts';
+import type { Diagnostic } from '../../src/model/diagnostic.ts';
+import type { Dialect, JobDefinition } from '../../src/model/job.ts';
+import {
+  CORPUS_KINDS,
+  corpusIsThere,
+  corpusTexts,
+  type JobText,
+  ownTexts,
+  validJobs,
+} from './job-texts.ts';
+
+/** The form of a case is told in convert-cases/README.md. */
+interface Case {
+  readonly name: string;
+  readonly dialect: Dialect;
+  readonly to: TargetDialect;
+  readonly text: string;
+  readonly diagnostics: readonly string[];
+  readonly converted: string;
+}
+
+const FOLDER = join(import.meta.dirname, 'convert-cases');
+const HEAD = /^# (.+) \((event\.d|init|domstart) to (event\.d|init)\)\n/m;
+
+function readCases(file: string): Case[] {
+  const parts = readFileSync(join(FOLDER, file), 'utf8').split(HEAD);
+  const cases: Case[] = [];
+  for (let at = 1; at < parts.length; at += 4) {
+    const [name = '', dialect, to, body = ''] = parts.slice(at, at + 4);
+    const [text = '', expected] = body.split(/^==>\n/m);
+    if (expected === undefined) throw new Error(`${file}: the case "${name}" lacks ==>`);
+    const [, told = '', converted = ''] =
+      /^((?:(?:error|warning) [^\n]*\n)*)(.*)$/s.exec(expected) ?? [];
+    cases.push({
+      name,
+      dialect: dialect as Dialect,
+      to: to as TargetDialect,
+      text,
+      diagnostics: told.split('\n').filter((line) => line !== ''),
+      converted,
+    });
+  }
+  return cases;
+}
+
+/** As the case writes it: with the message's start, where it gives one. */
+function describeAs(expected: string | undefined, { severity, code, span, message }: Diagnostic) {
+  const place = `${severity} ${code} ${span.line}:${span.column}`;
+  const wanted = /"(.*)"$/.exec(expected ?? '')?.[1];
+  return wanted === undefined ? place : `${place} "${message.slice(0, wanted.length)}"`;
+}
+
+for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.txt'))) {
+  describe(file, () => {
+    test.each(readCases(file))('$name', ({ text, dialect, to, diagnostics, converted }) => {
+      const result = convertJob({ text, file: 'case', name: 'case', dialect, to });
+      const found = result.diagnostics.map((one, at) => describeAs(diagnostics[at], one));
+      expect(found).toEqual(diagnostics);
+      expect(result.converted?.text ?? '').toBe(converted);
+    });
+  });
+}
+
+/** What a job of event.d says by silence is not told from what it says aloud. */
+function withoutDefaults(job: JobDefinition): JobDefinition {
+  const { console, respawnLimit, ...rest } = job;
+  const usual = respawnLimit?.limit === 10 && respawnLimit.interval === 5;
+  return {
+    ...rest,
+    ...(console === undefined || console === 'none' ? {} : { console }),
+    ...(respawnLimit === undefined || usual ? {} : { respawnLimit }),
+  };
+}
+
+/** Converts there and back; gives how many went both ways. */
+function thereAndBack(texts: readonly JobText[]): { valid: number; converted: number } {
+  const jobs = validJobs(texts);
+  let converted = 0;
+  for (const { text, file, dialect, job } of jobs) {
+    const there = dialect === 'event.d' ? 'init' : 'event.d';
+    const back = dialect === 'event.d' ? 'event.d' : 'init';
+    const one = convertJob({ text, file, name: 'job', dialect, to: there }).converted;
+    if (one === undefined) continue;
+    const result = convertJob({ text: one.text, file, name: 'job', dialect: there, to: back });
+    expect(result.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+    converted += 1;
+    const again = result.converted?.job;
+    if (dialect !== 'event.d' || again === undefined) continue;
+    const same = sameJob(withoutDefaults(again), withoutDefaults(job));
+    expect(same, `${file}: ${JSON.stringify([job, again])}`).toBe(true);
+  }
+  return { valid: jobs.length, converted };
+}
+
+describe('converting there and back', () => {
+  test('gives an equal job of event.d: files and cases of ours', () => {
+    const { valid, converted } = thereAndBack(
+      ownTexts().filter(({ dialect }) => dialect !== 'domstart'),
+    );
+    expect(valid).toBeGreaterThan(120);
+    expect(converted).toBeGreaterThan(60);
+  });
+
+  const title = corpusIsThere ? '' : ' (skipped: there is no ../shared/corpus)';
+  test.skipIf(!corpusIsThere).for(CORPUS_KINDS)(
+    `works for what other people wrote${title}: %s`,
+    (kind) => {
+      const { valid, converted } = thereAndBack(corpusTexts(kind));
+      expect(converted / valid).toBeGreaterThan(kind === 'eventd' ? 0.9 : 0.3);
+    },
+  );
+});

@@ -1,4 +1,4 @@
-import { type FoundFile, findJobFiles, type JobFile, readJobFiles } from '../embed/read-jobs.ts';
+import { type FoundFile, findJobFiles, readJobFiles } from '../embed/read-jobs.ts';
 import { renderDiagnostic } from '../language/render-diagnostic.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Dialect } from '../model/job.ts';

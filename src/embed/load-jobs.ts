@@ -10,7 +10,7 @@ export class JobFileError extends DomstartError {
   readonly files: readonly JobFile[];
 
   constructor(files: readonly JobFile[]) {
-    const errors = files.flatMap((file) => file.diagnostics.filter(isError));
+    const errors = files.flatMap((file) => errorsOf(file));
     const first = files[0] as JobFile;
     super(
       'job-invalid',
@@ -25,7 +25,8 @@ export class JobFileError extends DomstartError {
   /** The errors as `domstart check` prints them. */
   render(): string {
     return this.files
-      .flatMap((file) => file.diagnostics.filter(isError).map((d) => renderDiagnostic(d, file)))
+      .flatMap((file) => [file, ...(file.override === undefined ? [] : [file.override])])
+      .flatMap((text) => text.diagnostics.filter(isError).map((d) => renderDiagnostic(d, text)))
       .join('\n');
   }
 }
@@ -41,6 +42,10 @@ export async function loadJobs(path: string, options: ReadOptions = {}): Promise
   const broken = files.filter((file) => file.job === undefined);
   if (broken.length > 0) throw new JobFileError(broken);
   return files.map((file) => file.job as JobDefinition);
+}
+
+function errorsOf({ diagnostics, override }: JobFile): Diagnostic[] {
+  return [...diagnostics, ...(override?.diagnostics ?? [])].filter(isError);
 }
 
 function isError(diagnostic: Diagnostic): boolean {

@@ -92,7 +92,8 @@ async function readJob({ file, name }: FoundFile, options: ReadOptions): Promise
   const dialect = options.dialect ?? dialectOf(file);
   const bytes = await readBytes(file, options.signal);
   const over = dialect === 'event.d' ? undefined : overrideOf(file);
-  const override = over && { file: over, bytes: await readBytes(over, options.signal) };
+  const override =
+    over === undefined ? undefined : { file: over, bytes: await readBytes(over, options.signal) };
   return decodeJob(bytes, {
     file,
     dialect,

@@ -23,7 +23,10 @@ export interface ParseOptions {
 }
 
 export interface ParseResult {
-  /** Absent where a diagnostic is an error; errors of the override only cut the override short. */
+  /**
+   * Absent where a diagnostic is an error. Errors of the override only cut the override short,
+   * unless the domain that both make is none.
+   */
   readonly job?: JobDefinition;
   /** In the order of the file. */
   readonly diagnostics: readonly Diagnostic[];
@@ -86,8 +89,10 @@ function readJob(
   }
   const nodes = parts.map((part) => part.node);
   if (draft.domain === undefined && !nodes.some(isDomain)) return { job: jobOf(draft), nodes };
+  const told = top?.diagnostics.length;
   const domain = compileDomain(parts, { domain: domainOf(draft), file: options.file });
-  if (domain === undefined) return { nodes };
+  // An override that does not go with the domain cannot be cut short: it leaves no sound job.
+  if (domain === undefined || top?.diagnostics.length !== told) return { nodes };
   const job = { ...jobOf(draft), domain: domain.spec };
   return domain.guest === undefined ? { job, nodes } : { job, nodes, guest: domain.guest };
 }

@@ -19,9 +19,21 @@ export function slipOf(word: string, known: Iterable<string>): string | undefine
   if (word.length < 4) return undefined;
   for (const candidate of known) {
     if (Math.abs(candidate.length - word.length) > 1) continue;
-    if (editDistance(word, candidate) === 1) return candidate;
+    if (isSlip(word, candidate)) return candidate;
   }
   return undefined;
+}
+
+/** What is left of both between what they begin and end with in common is one letter, or a swap. */
+function isSlip(a: string, b: string): boolean {
+  const shorter = Math.min(a.length, b.length);
+  let start = 0;
+  while (start < shorter && a[start] === b[start]) start += 1;
+  let end = 0;
+  while (end < shorter - start && a.at(-1 - end) === b.at(-1 - end)) end += 1;
+  const [left, right] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
+  if (left.length <= 1 && right.length <= 1) return left !== right;
+  return left.length === 2 && right === `${left[1]}${left[0]}`;
 }
 
 /** Insertions, deletions, replacements, and swaps of neighbours. */

@@ -66,7 +66,7 @@ function runShell(program: string, signal: AbortSignal | undefined): Promise<str
   return new Promise((resolve, reject) => {
     const shell = spawn('sh', ['-s'], {
       stdio: ['pipe', 'ignore', 'pipe'],
-      env: { PATH: process.env.PATH, LC_ALL: 'C' },
+      env: { PATH: process.env['PATH'], LC_ALL: 'C' },
       timeout: LONGEST_MS,
       ...(signal === undefined ? {} : { signal }),
     });

@@ -8,12 +8,25 @@ const FOLDER = join(import.meta.dirname, 'cases');
 
 for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.txt'))) {
   describe(file, () => {
-    test.each(readCases(join(FOLDER, file)))('$name', ({ text, dialect, diagnostics, job }) => {
-      const result = parseJob({ text, file: 'case.conf', dialect });
-      const found = result.diagnostics.map((one, at) => describeAs(diagnostics[at], one));
-      expect(found).toEqual(diagnostics);
+    test.each(readCases(join(FOLDER, file)))('$name', (one) => {
+      const { text, dialect, override, diagnostics: expected, job } = one;
+      const result = parseJob({
+        text,
+        file: 'case.conf',
+        dialect,
+        ...(override === undefined ? {} : { override }),
+      });
+      const own = result.diagnostics.map((found, at) => describeAs(expected[at], found));
+      const over = (result.override?.diagnostics ?? []).map(
+        (found, at) => `override ${describeAs(expected[own.length + at], found)}`,
+      );
+      expect([...own, ...over]).toEqual(expected);
       if (job !== undefined) expect(result.job).toMatchObject(job);
-      expect(result.job === undefined).toBe(diagnostics.some((line) => line.startsWith('error')));
+      const broken =
+        override === undefined
+          ? expected.some((line) => line.startsWith('error'))
+          : job === undefined;
+      expect(result.job === undefined).toBe(broken);
     });
   });
 }

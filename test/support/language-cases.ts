@@ -7,6 +7,8 @@ export interface LanguageCase {
   readonly name: string;
   readonly dialect: Dialect;
   readonly text: string;
+  /** The text of an override on top of it. */
+  readonly override: string | undefined;
   readonly diagnostics: readonly string[];
   readonly job: object | undefined;
 }
@@ -19,7 +21,8 @@ export function readCases(file: string): LanguageCase[] {
   const cases: LanguageCase[] = [];
   for (let at = 1; at < parts.length; at += 3) {
     const [name = '', dialect, body = ''] = parts.slice(at, at + 3);
-    const [text = '', expected] = body.split(/^==>\n/m);
+    const [texts = '', expected] = body.split(/^==>\n/m);
+    const [text = '', override] = texts.split(/^==\+\n/m);
     if (expected === undefined) throw new Error(`${file}: the case "${name}" lacks ==>`);
     const lines = expected.split('\n').filter((line) => line !== '');
     const job = lines.find((line) => line.startsWith('{'));
@@ -27,6 +30,7 @@ export function readCases(file: string): LanguageCase[] {
       name,
       dialect: dialect as Dialect,
       text,
+      override,
       diagnostics: lines.filter((line) => line !== job),
       job: job === undefined ? undefined : JSON.parse(job),
     });

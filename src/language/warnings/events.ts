@@ -82,12 +82,15 @@ function isThere(pattern: string, jobs: ReadonlySet<string>): boolean {
   return false;
 }
 
+/** Among more names than these, one that is merely like it says nothing and is long in finding. */
+const FEW = 200;
+
 function unknownJob(
   { match, at, operands }: Leaf,
   { index, value }: { readonly index: number; readonly value: string },
   jobs: ReadonlySet<string>,
 ): Warning {
-  const near = nearestWord(value, jobs);
+  const near = jobs.size > FEW ? slipOf(value, jobs) : nearestWord(value, jobs);
   return {
     code: 'unknown-job',
     message: `Unknown job: ${quoted(value)} is not among the jobs, so \`${match.event}\` never comes from it`,

@@ -1,0 +1,61 @@
+import type { JobFile } from '../embed/read-jobs.ts';
+import type { JobSyntax } from '../language/syntax.ts';
+import { checkJobs } from '../language/warnings/check-jobs.ts';
+import type { WrittenJob } from '../language/warnings/written-job.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { DomstartError } from '../model/errors.ts';
+import type { Dialect } from '../model/job.ts';
+import { say } from './output.ts';
+import { shellWarnings } from './shell-warnings.ts';
+
+/** A file with all that is to be told of it: a job's own, or an override. */
+export interface CheckedFile {
+  readonly file: string;
+  readonly dialect: Dialect;
+  readonly text: string;
+  readonly syntax: JobSyntax;
+  readonly valid: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+interface WarningOptions {
+  /** The files are a folder, so that what is not among them is nowhere. */
+  readonly whole: boolean;
+  readonly sh: boolean;
+}
+
+/** The files, overrides behind their jobs, with the warnings among their diagnostics. */
+export async function addWarnings(
+  jobs: readonly JobFile[],
+  { whole, sh }: WarningOptions,
+): Promise<CheckedFile[]> {
+  const files = jobs.flatMap(filesOf);
+  const ofJobs = checkJobs(jobs.flatMap(written), { whole });
+  const ofScripts = sh ? await shellWarnings(files).catch(withoutShell) : undefined;
+  return files.map((file) => {
+    const more = [...(ofJobs.get(file.file) ?? []), ...(ofScripts?.get(file.file) ?? [])];
+    if (more.length === 0) return file;
+    const diagnostics = [...file.diagnostics, ...more];
+    return { ...file, diagnostics: diagnostics.sort((a, b) => a.span.from - b.span.from) };
+  });
+}
+
+function filesOf({ file, dialect, text, syntax, job, diagnostics, override }: JobFile) {
+  const own = { file, dialect, text, syntax, diagnostics, valid: job !== undefined };
+  if (override === undefined) return [own];
+  const valid = override.diagnostics.every(({ severity }) => severity !== 'error');
+  return [own, { ...override, dialect, valid }];
+}
+
+/** An override by itself is no job. */
+function written({ file, job, syntax, override }: JobFile): WrittenJob[] {
+  if (job === undefined || file.endsWith('.override')) return [];
+  const texts = [{ file, ...syntax }];
+  if (override !== undefined) texts.push({ file: override.file, ...override.syntax });
+  return [{ job, texts }];
+}
+
+function withoutShell(error: unknown): undefined {
+  if (!(error instanceof DomstartError)) throw error;
+  say(`scripts are not checked: ${error.message}`);
+}

@@ -1,0 +1,80 @@
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { commandLine } from '../support/domstart.ts';
+
+const folder = (name: string) => join(resolve(import.meta.dirname, 'checks'), name);
+
+interface Told {
+  readonly file: string;
+  readonly valid: boolean;
+  readonly diagnostics: readonly { code: string; line: number; column: number; severity: string }[];
+}
+
+async function told(...args: readonly string[]) {
+  await using cli = await commandLine();
+  const { status, stdout } = await cli.run(['check', '--json', ...args]);
+  const files = stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line): Told => JSON.parse(line));
+  return { status, files };
+}
+
+const brief = ({ file, valid, diagnostics }: Told) => ({
+  file: file.slice(file.lastIndexOf('/') + 1),
+  valid,
+  told: diagnostics.map(({ code, line, column }) => `${code} ${line}:${column}`),
+});
+
+describe('overrides', () => {
+  test('are read on top of their jobs and told of by themselves', async () => {
+    const { status, files } = await told(folder('override'));
+    expect(files.map(brief)).toEqual([
+      // What stands before the error counts: `go` is not waited for any more.
+      { file: 'partial.conf', valid: true, told: [] },
+      { file: 'partial.override', valid: false, told: ['unknown-stanza 3:1'] },
+      { file: 'still.conf', valid: true, told: [] },
+      { file: 'still.override', valid: true, told: [] },
+    ]);
+    expect(status).toBe(65);
+  });
+
+  test('are found beside a single file as well', async () => {
+    const { files } = await told(join(folder('override'), 'partial.conf'));
+    expect(files.map(brief)).toMatchObject([
+      { file: 'partial.conf' },
+      { file: 'partial.override' },
+    ]);
+  });
+});
+
+describe('sh -n', () => {
+  test('is mapped back to the lines of the file', async () => {
+    const { status, files } = await told(folder('scripts'));
+    expect(files.map(brief)).toEqual([
+      { file: 'guest.conf', valid: true, told: ['shell-syntax 5:13'] },
+      { file: 'shell.conf', valid: true, told: ['shell-syntax 6:1', 'shell-syntax 10:5'] },
+    ]);
+    expect(status).toBe(0);
+  });
+
+  test('is not asked with --no-sh', async () => {
+    const { files } = await told('--no-sh', folder('scripts'));
+    expect(files.flatMap(({ diagnostics }) => diagnostics)).toEqual([]);
+  });
+});
+
+describe('warnings', () => {
+  test('do not fail the check', async () => {
+    await using cli = await commandLine();
+    const { status, stdout, stderr } = await cli.run(['check', folder('strict')]);
+    expect(stdout).toContain('task.conf:2:1: warning[respawned-task]: Respawn of a task');
+    expect([status, stderr]).toEqual([0, '1 file: valid, 1 warning\n']);
+  });
+
+  test('do with --strict', async () => {
+    const { status, files } = await told('--strict', folder('strict'));
+    expect(status).toBe(1);
+    expect(files).toMatchObject([{ valid: true, diagnostics: [{ severity: 'warning' }] }]);
+  });
+});

@@ -97,6 +97,27 @@ function buildProgram(done: (status: number) => void): Command {
     });
 
   program
+    .command('convert')
+    .summary('print a job file for the other kind of Upstart')
+    .description(
+      'Converts a job between Upstart 0.3 (event.d) and 0.5 to 1.13 (init), such that it does the ' +
+        'same, and prints it. What the other cannot say is an error at its place.',
+    )
+    .argument('<file>', 'a job file; - is standard input')
+    .addOption(
+      new Option('--to <name>', 'the dialect to convert to')
+        .choices(['event.d', 'init'])
+        .makeOptionMandatory(),
+    )
+    .option('--json', 'one JSON object')
+    .addOption(dialectOption())
+    .addHelpText('after', CONVERT_HELP)
+    .action(async (file: string, options) => {
+      const { convert } = await import('./convert.ts');
+      done(await convert(file, options));
+    });
+
+  program
     .command('show-config')
     .summary('print the events that jobs emit, start on and stop on')
     .description('Prints of each job what `initctl show-config` of Upstart prints of it.')
@@ -202,6 +223,16 @@ Examples:
   domstart fmt jobs                           format all job files of a folder
   domstart fmt --check jobs                   in CI: fail where one is not formatted
   domstart fmt - < job.conf                   print it formatted`;
+
+const CONVERT_HELP = `
+Exit status: 0 converted, 65 the file has errors, or what cannot be said in the other dialect,
+66 it is missing. Warnings tell what may not mean the same.
+
+With --json: {file, dialect, to, converted, text, diagnostics}; text is absent where it failed.
+
+Examples:
+  domstart convert --to init /etc/event.d/tty1 > tty1.conf
+  domstart convert --to event.d /etc/init/cron.conf`;
 
 const SHOW_CONFIG_HELP = `
 Exit status: 0, 65 a file has errors, 66 a file is missing.

@@ -5,9 +5,10 @@ import { escapePattern } from '../../model/expand.ts';
 import type { Token } from '../cursor.ts';
 import { printWord } from '../print-token.ts';
 import { quoted, raise } from '../raise.ts';
+import { listed } from '../stanzas/words.ts';
 import { keyRow } from './keys.ts';
-import { parseXenConfig } from './parse-config.ts';
-import { join } from './parse-value.ts';
+import { parseXenConfig, settle } from './parse-config.ts';
+import { canJoin, joinAll } from './parse-value.ts';
 import { printSettingValue } from './print-value.ts';
 import { xenValueOf } from './read-value.ts';
 import type { XenCursor } from './scan.ts';
@@ -28,12 +29,18 @@ export function importXenConfig(text: string): ImportedConfig {
   if (kind !== 'plain') return { kind, lines: [], diagnostics: found };
   const place: Place = { source, diagnostics: [...found] };
   const lines: string[] = [];
-  for (const entry of fold(place, assignments)) {
-    lines.push(...commentLines(entry.comments, lines));
-    if (entry.value !== undefined) lines.push(...stanzasOf(place, entry.key, entry.value));
+  const entries = fold(place, assignments);
+  const type = entries.findLast(({ key }) => key.text === 'type')?.key;
+  for (const { key, value, comments: above } of entries) {
+    addComments(above, lines);
+    if (value === undefined) continue;
+    if (key.text !== 'builder') for (const line of stanzasOf(place, key, value)) lines.push(line);
+    else if (type === undefined) lines.push(...typeOf(place, value));
+    else raiseOverridden(place, key, type);
   }
-  lines.push(...commentLines(comments, lines));
-  const diagnostics = place.diagnostics.toSorted((a, b) => a.span.from - b.span.from);
+  addComments(comments, lines);
+  settle(place);
+  const { diagnostics } = place;
   const failed = diagnostics.some(({ severity }) => severity === 'error');
   return { kind, lines: failed ? [] : lines, diagnostics };
 }
@@ -43,28 +50,27 @@ type Place = Pick<XenCursor, 'source' | 'diagnostics'>;
 /** A key with its final value; without a value where only its comments are left. */
 interface Entry {
   readonly key: Token;
-  value: ValueNode | undefined;
+  readonly value: ValueNode | undefined;
   readonly comments: readonly Token[];
 }
 
 /** What is assigned again is overridden, as in xl and xm; `+=` adds to what there is. */
 function fold(place: Place, assignments: readonly AssignmentNode[]): readonly Entry[] {
-  const byKey = new Map<string, Entry>();
-  return assignments.map(({ key, operator, value, comments }) => {
-    const before = byKey.get(key.text);
-    const entry: Entry = { key, value, comments };
-    if (before?.value !== undefined && operator === '+=') {
-      const joined = join(before.value, value);
-      if (joined === undefined) raiseCannotAdd(place, key);
-      before.value = joined;
-      return { ...entry, value: undefined };
-    }
-    if (before !== undefined) {
-      before.value = undefined;
-      raiseOverridden(place, before.key, key);
-    }
-    byKey.set(key.text, entry);
-    return entry;
+  const latest = new Map<string, { readonly key: Token; readonly parts: ValueNode[] }>();
+  for (const { key, operator, value } of assignments) {
+    const before = latest.get(key.text);
+    const [first] = before?.parts ?? [];
+    if (before === undefined || first === undefined || operator === '=') {
+      if (before !== undefined) raiseOverridden(place, before.key, key);
+      latest.set(key.text, { key, parts: [value] });
+    } else if (canJoin(first, value)) before.parts.push(value);
+    else raiseCannotAdd(place, key);
+  }
+  return assignments.map(({ key, comments }) => {
+    const { key: counts, parts = [] } = latest.get(key.text) ?? {};
+    const [first] = parts;
+    const value = counts === key && first !== undefined ? joinAll(first, parts) : undefined;
+    return { key, value, comments };
   });
 }
 
@@ -82,7 +88,10 @@ function raiseOverridden(place: Place, { from, to, text }: Token, at: Token): vo
   raise(place, {
     severity: 'warning',
     code: 'xen-overridden-key',
-    message: `Overridden: ${quoted(text)} is assigned again, and only the last value counts`,
+    message:
+      text === at.text
+        ? `Overridden: ${quoted(text)} is assigned again, and only the last value counts`
+        : `Overridden: ${quoted(at.text)} is there too, and only that counts`,
     from,
     to,
     related: { message: 'overridden here', at },
@@ -90,26 +99,36 @@ function raiseOverridden(place: Place, { from, to, text }: Token, at: Token): vo
 }
 
 /** A blank line goes before comments that follow a stanza. */
-function commentLines(comments: readonly Token[], before: readonly string[]): readonly string[] {
-  if (comments.length === 0) return [];
-  const lines = comments.map(({ text }) => `#${text}`);
-  const previous = before.at(-1);
-  return previous === undefined || previous.startsWith('#') ? lines : ['', ...lines];
+function addComments(comments: readonly Token[], lines: string[]): void {
+  const previous = lines.at(-1);
+  if (comments.length > 0 && previous !== undefined && !previous.startsWith('#')) lines.push('');
+  for (const { text } of comments) lines.push(`#${text}`);
 }
 
-function stanzasOf(place: Place, key: Token, value: ValueNode): readonly string[] {
-  const type = key.text === 'builder' && value.kind === 'text' ? TYPES.get(value.text) : undefined;
-  if (type !== undefined) return [`domain type ${type}`];
-  const row = keyRow(key.text);
-  return row === undefined ? settingOf(place, key, value) : ownStanzas(place, row, { key, value });
-}
-
-/** What the older `builder` means in terms of `type`. */
+/** What the older `builder` means in terms of `type`, which counts where both are there. */
 const TYPES: ReadonlyMap<string, string> = new Map([
   ['hvm', 'hvm'],
+  ['vmx', 'hvm'],
   ['generic', 'pv'],
   ['linux', 'pv'],
 ]);
+
+function typeOf(place: Place, value: ValueNode): readonly string[] {
+  const text = value.kind === 'list' ? '' : value.text;
+  const type = TYPES.get(text);
+  if (type !== undefined) return [`domain type ${type}`];
+  raiseUnsayable(place, value, {
+    text,
+    words: 'domain type',
+    hint: `\`builder\` is ${listed([...TYPES.keys()])}`,
+  });
+  return [];
+}
+
+function stanzasOf(place: Place, key: Token, value: ValueNode): readonly string[] {
+  const row = keyRow(key.text);
+  return row === undefined ? settingOf(place, key, value) : ownStanzas(place, row, { key, value });
+}
 
 function settingOf(place: Place, key: Token, node: ValueNode): readonly string[] {
   if (!/^[a-z][a-z0-9_]*$/.test(key.text)) {

@@ -9,7 +9,6 @@ export interface KeyRow {
 const one = (words: string): KeyRow => ({ words, list: false });
 const each = (words: string): KeyRow => ({ words, list: true });
 
-/** In the order in which they are written. */
 const KEYS: ReadonlyMap<string, KeyRow> = new Map([
   ['name', one('domain name')],
   ['type', one('domain type')],
@@ -19,6 +18,8 @@ const KEYS: ReadonlyMap<string, KeyRow> = new Map([
   ['extra', one('domain extra')],
   ['memory', one('domain memory')],
   ['vcpus', one('domain vcpus')],
+  // How older configs say `type`; see import-config.ts.
+  ['builder', one('domain type')],
   ['vif', each('domain vif')],
   ['disk', each('domain disk')],
   ['pci', each('domain pci')],

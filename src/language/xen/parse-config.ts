@@ -43,9 +43,28 @@ export function parseXenConfig(text: string): ParsedConfig {
     if (diagnostics.length > MOST_ERRORS) cursor.stopped = true;
     recover(cursor);
   }
+  diagnostics.sort((a, b) => a.span.from - b.span.from);
+  settle({ source, diagnostics });
   const failed = diagnostics.some(({ severity }) => severity === 'error');
   const kind = cursor.program ? 'program' : failed ? 'broken' : 'plain';
   return { kind, source, assignments, comments: cursor.comments, diagnostics };
+}
+
+/** Puts the diagnostics in the order of the text, and one in the place of all that are too many. */
+export function settle({ source, diagnostics }: Pick<XenCursor, 'source' | 'diagnostics'>): void {
+  diagnostics.sort((a, b) => a.span.from - b.span.from);
+  const [first] = diagnostics.splice(MOST_ERRORS);
+  if (first === undefined) return;
+  raise(
+    { source, diagnostics },
+    {
+      code: 'too-many-errors',
+      message: `Too many errors: those behind the first ${MOST_ERRORS} are not told`,
+      hint: 'is it a Xen config?',
+      from: first.span.from,
+      to: first.span.from,
+    },
+  );
 }
 
 function parseStatement(cursor: XenCursor): AssignmentNode | undefined {

@@ -9,16 +9,17 @@ const DEEPEST = 100;
 
 /** The value at the cursor; undefined where there is none, which has been reported. */
 export function parseValue(cursor: XenCursor): ValueNode | undefined {
-  let value = parsePart(cursor);
-  while (value !== undefined && isMark(peekToken(cursor), '+')) {
+  const first = parsePart(cursor);
+  if (first === undefined) return undefined;
+  const parts = [first];
+  while (isMark(peekToken(cursor), '+')) {
     const plus = takeToken(cursor);
     const more = parsePart(cursor);
     if (more === undefined) return undefined;
-    const joined = join(value, more);
-    if (joined === undefined) return raiseComputed(cursor, plus);
-    value = joined;
+    if (!canJoin(first, more)) return raiseComputed(cursor, plus);
+    parts.push(more);
   }
-  return value;
+  return joinAll(first, parts);
 }
 
 export function isMark({ kind, text }: XenToken, mark: string): boolean {
@@ -26,15 +27,20 @@ export function isMark({ kind, text }: XenToken, mark: string): boolean {
 }
 
 /** Text behind text and list behind list are one, as in Python. */
-export function join(left: ValueNode, right: ValueNode): ValueNode | undefined {
-  const place = { from: left.from, to: right.to };
-  if (left.kind === 'list' && right.kind === 'list') {
-    return { kind: 'list', ...place, items: [...left.items, ...right.items] };
+export function canJoin(left: ValueNode, right: ValueNode): boolean {
+  return left.kind === right.kind && left.kind !== 'number';
+}
+
+/** Parts that can be joined, the first of them first. */
+export function joinAll(first: ValueNode, parts: readonly ValueNode[]): ValueNode {
+  if (parts.length < 2) return first;
+  const place = { from: first.from, to: parts.at(-1)?.to ?? first.to };
+  if (first.kind === 'list') {
+    const items = parts.flatMap((part) => (part.kind === 'list' ? part.items : [part]));
+    return { kind: 'list', ...place, items };
   }
-  if (left.kind === 'text' && right.kind === 'text') {
-    return { kind: 'text', ...place, text: left.text + right.text };
-  }
-  return undefined;
+  const text = parts.map((part) => (part.kind === 'list' ? '' : part.text)).join('');
+  return { kind: 'text', ...place, text };
 }
 
 function parsePart(cursor: XenCursor): ValueNode | undefined {

@@ -51,8 +51,8 @@ function printStanzas(printer: Printer): string {
   for (const stanza of STANZAS) {
     if (!stanza.dialects.includes(dialect)) continue;
     const lines = stanza.form.kind === 'command' ? commands : settings;
-    lines.push(...linesOf(printer, stanza));
-    blocks.push(...blocksOf(printer, stanza));
+    for (const line of linesOf(printer, stanza)) lines.push(line);
+    for (const block of blocksOf(printer, stanza)) blocks.push(block);
   }
   return [settings, commands, ...blocks]
     .filter((lines) => lines.length > 0)

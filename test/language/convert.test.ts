@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { convertJob, type TargetDialect } from '../../src/language/convert-job.ts';
+import { parseJob } from '../../src/language/parse-job.ts';
 import { sameJob } from '../../src/language/same-job.ts';
+import { STANZAS } from '../../src/language/stanzas/table.ts';
 import type { Diagnostic } from '../../src/model/diagnostic.ts';
 import type { Dialect, JobDefinition } from '../../src/model/job.ts';
 import {
@@ -114,4 +117,34 @@ describe('converting there and back', () => {
       expect(converted / valid).toBeGreaterThan(kind === 'eventd' ? 0.9 : 0.3);
     },
   );
+});
+
+test('whatever is put together is converted, or it is told why not', () => {
+  const piece = fc.constantFrom(
+    ...STANZAS.filter(({ domain }) => domain !== true).map(({ example }) => `${example}\n`),
+    'start on a b "c" # d\n',
+    'stop on stopped x RESULT=ok\n',
+    'start on stopped x failed\n',
+    'manual ',
+    'script\n\nend script\n',
+  );
+  let converted = 0;
+  fc.assert(
+    fc.property(
+      fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join('')),
+      fc.constantFrom<Dialect>('event.d', 'init', 'domstart'),
+      fc.constantFrom<TargetDialect>('event.d', 'init'),
+      (text, dialect, to) => {
+        const result = convertJob({ text, file: 'job', dialect, to });
+        const failed = result.diagnostics.some(({ severity }) => severity === 'error');
+        expect(result.converted === undefined).toBe(failed);
+        if (result.converted === undefined) return;
+        converted += 1;
+        const back = parseJob({ text: result.converted.text, file: 'job', dialect: to }).job;
+        expect(back && sameJob(back, result.converted.job)).toBe(true);
+      },
+    ),
+    { numRuns: 1500 },
+  );
+  expect(converted).toBeGreaterThan(100);
 });

@@ -137,3 +137,18 @@ function jobOf(dialect: Dialect): JobDefinition {
   if (job === undefined) throw new Error('a comment is a job');
   return job;
 }
+
+describe('size does no harm', () => {
+  const nested = `start on ${'a and (b or '.repeat(490)}c${')'.repeat(490)}\n`;
+  test.each([
+    ['operators, nested to the right', 'init', nested],
+    ['operators, nested to the left', 'init', `start on a${' or b and c'.repeat(490)}\n`],
+    ['alternatives', 'event.d', 'start on a b\n'.repeat(990)],
+    ['variables', 'init', 'env A="b c"\n'.repeat(200_000)],
+    ['events', 'init', `emits ${'a '.repeat(200_000)}\n`],
+    ['lines of a script', 'init', `script\n${'  echo\n'.repeat(200_000)}end script\n`],
+  ] satisfies [string, Dialect, string][])('%s', (_name, dialect, text) => {
+    const { job } = parseJob({ text, file: 'job', dialect });
+    expect(job && printJob(job).kind).toBe('printed');
+  });
+});

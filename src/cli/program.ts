@@ -131,6 +131,35 @@ function buildProgram(done: (status: number) => void): Command {
     });
 
   program
+    .command('import')
+    .summary('print a Xen config as domain stanzas')
+    .description(
+      'Turns an xl.cfg, or a config of the old xm as far as it is plain assignments, into `domain` ' +
+        'stanzas of a job and prints them. What cannot be said is an error at its place.',
+    )
+    .addArgument(new Argument('<format>', 'what the file is').choices(['xen']))
+    .argument('<file>', 'a Xen config; - is standard input')
+    .option('--json', 'one JSON object')
+    .addHelpText('after', IMPORT_HELP)
+    .action(async (_format: 'xen', file: string, options) => {
+      const { importXen } = await import('./import.ts');
+      done(await importXen(file, options));
+    });
+
+  program
+    .command('export')
+    .summary("print a job's domain as a Xen config")
+    .description('Prints the xl.cfg that says what the `domain` stanzas of a job say.')
+    .addArgument(new Argument('<format>', 'what to print').choices(['xen']))
+    .argument('<job>', 'the job file of a domain')
+    .argument('[variable...]', 'KEY=VALUE for each variable in its stanzas')
+    .addHelpText('after', EXPORT_HELP)
+    .action(async (_format: 'xen', job: string, variables: string[]) => {
+      const { exportXen } = await import('./export.ts');
+      done(await exportXen(job, variables));
+    });
+
+  program
     .command('setup')
     .summary('get what this host lacks: QEMU, a kernel, busybox')
     .description(
@@ -173,8 +202,24 @@ function dialectOption(): Option {
   return new Option(
     '--dialect <name>',
     "instead of what the file's place and name suggest",
-  ).choices(['event.d', 'init', 'domstart']);
+  ).choices(['event.d', 'init', 'chromeos', 'domstart']);
 }
+
+const IMPORT_HELP = `
+Exit status: 0 printed, 65 it is a program, is broken or cannot be said, 66 it is missing.
+
+With --json: {file, kind, imported, lines, diagnostics}; kind is plain, program or broken.
+
+Examples:
+  domstart import xen /etc/xen/guest.cfg >> guest.conf
+  domstart import xen --json old.cfg | jq .kind`;
+
+const EXPORT_HELP = `
+Exit status: 0 printed, 64 a variable is missing or it is no domain job, 65 it has errors, 66 it is missing.
+
+Examples:
+  domstart export xen guest.conf > guest.cfg && xl -N create guest.cfg
+  domstart export xen jobs/rc-noklus.conf FILE=load.sh`;
 
 const EXAMPLES = `
 Examples:

@@ -2,6 +2,7 @@ import type { AnnouncementType, Listener } from '../engine/announcements.ts';
 import { createEngineCore, type Engine as EngineCore, type HeldEvent } from '../engine/engine.ts';
 import type { InstanceStatus } from '../engine/job-state.ts';
 import type { Environment, Variable } from '../model/environment.ts';
+import { DomstartError } from '../model/errors.ts';
 import type { JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CreateMainProcess } from '../ports/main-process.ts';
@@ -56,8 +57,12 @@ export class Engine implements AsyncDisposable {
     });
   }
 
-  /** Adds a job, or replaces it once its running instances are gone. */
+  /**
+   * Adds a job, or replaces it once its running instances are gone. Throws a DomstartError
+   * `not-supported` where the job wants what only one vendor's init does.
+   */
   define(job: JobDefinition): void {
+    refuseVendor(job);
     this.#core.define(job);
   }
 
@@ -126,6 +131,14 @@ export class Engine implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** `import` changes nothing here, where every variable of an event reaches the job. */
+function refuseVendor({ name, tmpfiles = [] }: JobDefinition): void {
+  if (tmpfiles.length === 0) return;
+  throw new DomstartError('not-supported', `job ${name}: \`tmpfiles\` is not built`, {
+    hint: 'run `systemd-tmpfiles --create FILE` in a `pre-start` of the job',
+  });
 }
 
 function listOf(variables: CallOptions['variables'] = []): readonly Variable[] {

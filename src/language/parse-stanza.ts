@@ -7,7 +7,7 @@ import { parseGuest } from './parse-guest.ts';
 import { lastLineOf, quoted, raise } from './raise.ts';
 import { endLine, readToken } from './read-token.ts';
 import { type Argument, isRefusal, type Refusal, type Stanza } from './stanzas/stanza.ts';
-import { dialectsWith, stanzasOf, type WordNode } from './stanzas/table.ts';
+import { dialectsWith, stanzasOf, VENDORS, type WordNode } from './stanzas/table.ts';
 import { listed } from './stanzas/words.ts';
 import { nearestWord } from './suggest.ts';
 import type { ArgumentNode, StanzaBody, StanzaNode } from './syntax.ts';
@@ -99,8 +99,13 @@ function hintForUnknown(
   if (words.text !== '') {
     return `\`${words.text}\` is followed by ${listed([...known.next.keys()])}`;
   }
-  const others = dialectsWith(word.text);
-  if (others.length === 0) return undefined;
+  const all = dialectsWith(word.text);
+  const others = all.filter((dialect) => VENDORS[dialect] === undefined);
+  const [vendor] = all;
+  if (vendor === undefined) return undefined;
+  if (others.length === 0) {
+    return `only ${VENDORS[vendor]}'s Upstart has it: say that the file is one by \`--dialect ${vendor}\``;
+  }
   return `it is a stanza of ${listed(others)}; this is read as ${cursor.dialect}`;
 }
 

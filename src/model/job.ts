@@ -1,8 +1,11 @@
 import type { Condition } from './condition.ts';
 import type { DomainSpec } from './domain.ts';
 
-/** Which language a job file is written in; see the stanza table. */
-export type Dialect = 'event.d' | 'init' | 'domstart';
+/**
+ * Which language a job file is written in; see the stanza table. `chromeos` is `init` with what
+ * ChromiumOS's own Upstart adds.
+ */
+export type Dialect = 'event.d' | 'init' | 'chromeos' | 'domstart';
 
 /** What a process of a job runs. `text` keeps the user's own quoting (UPSTART.md, section 17). */
 export interface ProcessSpec {
@@ -76,6 +79,9 @@ export interface JobDefinition {
   readonly pidFile?: string;
   readonly pidBinary?: string;
   readonly pidTimeout?: number;
+  /** chromeos only: variables taken over from the events, and files for tmpfiles(8). */
+  readonly imports?: readonly string[];
+  readonly tmpfiles?: readonly string[];
   /** Present where the job's main process is a domain. */
   readonly domain?: DomainSpec;
 }

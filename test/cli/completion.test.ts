@@ -42,7 +42,7 @@ describe('bash completes', () => {
     [['check', '--j'], ['--json']],
     [
       ['check', '--json', '--dialect', ''],
-      ['event.d', 'init', 'domstart'],
+      ['event.d', 'init', 'chromeos', 'domstart'],
     ],
     [['check', '--dialect', 'e'], ['event.d']],
     [['run', '--log', ''], ['a job.conf']],

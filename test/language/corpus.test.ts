@@ -43,5 +43,17 @@ describe.skipIf(!there)(
       });
       expect(different).toEqual([]);
     });
+
+    test('are read in the dialect of their vendor: chromeos', () => {
+      const rows = readManifest().filter(({ file }) => file.startsWith('chromeos/'));
+      expect(rows.length).toBeGreaterThan(1000);
+      const broken = rows.flatMap(({ file, verdict }) => {
+        const text = readFileSync(join(CORPUS, 'open', file), 'utf8');
+        const { job } = parseJob({ text, file, dialect: 'chromeos' });
+        return job === undefined ? [verdict] : [];
+      });
+      // One has shell commands outside of a script.
+      expect(broken).toEqual(['error line 12: Expected token']);
+    });
   },
 );

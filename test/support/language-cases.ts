@@ -13,7 +13,7 @@ export interface LanguageCase {
   readonly job: object | undefined;
 }
 
-const HEAD = /^# (.+) \((event\.d|init|domstart)\)\n/m;
+const HEAD = /^# (.+) \((event\.d|init|chromeos|domstart)\)\n/m;
 
 /** The cases of one file. */
 export function readCases(file: string): LanguageCase[] {

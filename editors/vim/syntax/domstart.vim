@@ -46,6 +46,7 @@ syn match domstartStanza /^\s*setuid\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*setgid\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*cgroup\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*output\%(\s\|$\)\@=/
+syn match domstartStanza /^\s*import\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*version\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*service\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*respawn\%(\s\|$\)\@=/
@@ -55,6 +56,7 @@ hi def link domstartAfter_console domstartChoice
 syn match domstartStanza /^\s*timeout\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*instance\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*pid\s\+file\%(\s\|$\)\@=/
+syn match domstartStanza /^\s*tmpfiles\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*oom\s\+score\%(\s\|$\)\@=/ nextgroup=domstartAfter_oom_score skipwhite
 syn match domstartAfter_oom_score contained /\%(never\)\>/
 hi def link domstartAfter_oom_score domstartChoice

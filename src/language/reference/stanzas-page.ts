@@ -7,8 +7,9 @@ const HEAD = `# Stanzas
 
 <!-- Written by \`npm run generate\` from src/language/stanzas. Do not edit. -->
 
-Every stanza of the three dialects. \`event.d\` is Upstart 0.3's language (\`/etc/event.d\`), \`init\`
-that of Upstart 0.5 to 1.13 (\`/etc/init\`), \`domstart\` is \`init\` with the stanzas of domains.
+Every stanza of every dialect. \`event.d\` is Upstart 0.3's language (\`/etc/event.d\`), \`init\`
+that of Upstart 0.5 to 1.13 (\`/etc/init\`), \`chromeos\` is \`init\` with what ChromiumOS's own Upstart
+adds, \`domstart\` is \`init\` with the stanzas of domains.
 Brackets mark what may be left out, \`…\` what may be repeated.
 `;
 

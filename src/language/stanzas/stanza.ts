@@ -135,8 +135,8 @@ export interface Stanza extends StanzaOptions {
   readonly form: Form;
 }
 
-export const EVERY: readonly Dialect[] = ['event.d', 'init', 'domstart'];
-export const MODERN: readonly Dialect[] = ['init', 'domstart'];
+export const EVERY: readonly Dialect[] = ['event.d', 'init', 'chromeos', 'domstart'];
+export const MODERN: readonly Dialect[] = ['init', 'chromeos', 'domstart'];
 export const OLD: readonly Dialect[] = ['event.d'];
 export const OWN: readonly Dialect[] = ['domstart'];
 

@@ -10,6 +10,7 @@ import { INFO_STANZAS } from './info.ts';
 import { LIMIT_STANZAS } from './limits.ts';
 import { PROCESS_STANZAS } from './processes.ts';
 import { EVERY, type Stanza } from './stanza.ts';
+import { VENDOR_STANZAS } from './vendors.ts';
 import { XEN_STANZAS } from './xen.ts';
 
 interface StanzaGroup {
@@ -30,6 +31,7 @@ export const STANZA_GROUPS: readonly StanzaGroup[] = [
   },
   { title: 'The domain and its guest', stanzas: [...DOMAIN_STANZAS, ...XEN_STANZAS] },
   { title: 'Files in and out', stanzas: FILE_STANZAS },
+  { title: 'Of one vendor only', stanzas: VENDOR_STANZAS },
 ];
 
 export const STANZAS: readonly Stanza[] = STANZA_GROUPS.flatMap(({ stanzas }) => stanzas);
@@ -65,3 +67,6 @@ export function stanzasOf(dialect: Dialect): WordNode {
 export function dialectsWith(word: string): readonly Dialect[] {
   return EVERY.filter((dialect) => stanzasOf(dialect).next.has(word));
 }
+
+/** Vendors whose Upstart has stanzas that no other has, by their dialect. */
+export const VENDORS: Readonly<Partial<Record<Dialect, string>>> = { chromeos: 'ChromiumOS' };

@@ -10,8 +10,8 @@ export {
   type EngineOptions,
   type RunResult,
 } from './embed/engine.ts';
-export { JobFileError, loadJobs } from './embed/load-jobs.ts';
-export { type JobFile, type ReadOptions, readJobs } from './embed/read-jobs.ts';
+export { JobFileError, type LoadOptions, loadJobs } from './embed/load-jobs.ts';
+export { type JobFile, type OverrideFile, type ReadOptions, readJobs } from './embed/read-jobs.ts';
 export type { Outcome, Run } from './embed/run.ts';
 export { parseJob } from './language/parse-job.ts';
 export { renderDiagnostic } from './language/render-diagnostic.ts';

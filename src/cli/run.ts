@@ -1,6 +1,6 @@
 import { createEngine, type Engine, type RunResult } from '../embed/engine.ts';
 import { exitStatusOf as statusOfRun } from '../embed/exit-status.ts';
-import { JobFileError, loadJobs } from '../embed/load-jobs.ts';
+import { JobFileError, loadJobs, renderErrors } from '../embed/load-jobs.ts';
 import { matches } from '../model/condition.ts';
 import { DomstartError } from '../model/errors.ts';
 import { createEvent, formatEvent } from '../model/event.ts';
@@ -24,7 +24,10 @@ export interface RunOptions {
 export async function run(path: string, options: RunOptions): Promise<number> {
   let jobs: readonly JobDefinition[];
   try {
-    jobs = await loadJobs(path, options);
+    jobs = await loadJobs(path, {
+      ...options,
+      onBrokenOverride: (override) => say(renderErrors(override)),
+    });
   } catch (error) {
     if (error instanceof JobFileError) say(error.render());
     return fail(error);

@@ -2,7 +2,7 @@ import { renderDiagnostic } from '../language/render-diagnostic.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { DomstartError } from '../model/errors.ts';
 import type { JobDefinition } from '../model/job.ts';
-import { type JobFile, type ReadOptions, readJobs } from './read-jobs.ts';
+import { type JobFile, type OverrideFile, type ReadOptions, readJobs } from './read-jobs.ts';
 
 /** Some of the job files have errors; nothing was loaded. */
 export class JobFileError extends DomstartError {
@@ -26,9 +26,15 @@ export class JobFileError extends DomstartError {
   render(): string {
     return this.files
       .flatMap((file) => [file, ...(file.override === undefined ? [] : [file.override])])
-      .flatMap((text) => text.diagnostics.filter(isError).map((d) => renderDiagnostic(d, text)))
+      .map(renderErrors)
+      .filter((text) => text !== '')
       .join('\n');
   }
+}
+
+export interface LoadOptions extends ReadOptions {
+  /** Called for each override that has an error; its job is loaded with what stands before it. */
+  readonly onBrokenOverride?: (override: OverrideFile) => void;
 }
 
 /**
@@ -37,11 +43,20 @@ export class JobFileError extends DomstartError {
  * Rejects with a JobFileError when any file has an error, and with a DomstartError
  * `job-file-missing` when there is nothing to read.
  */
-export async function loadJobs(path: string, options: ReadOptions = {}): Promise<JobDefinition[]> {
+export async function loadJobs(path: string, options: LoadOptions = {}): Promise<JobDefinition[]> {
   const files = await readJobs(path, options);
   const broken = files.filter((file) => file.job === undefined);
   if (broken.length > 0) throw new JobFileError(broken);
+  for (const { override } of files) {
+    if (override?.diagnostics.some(isError)) options.onBrokenOverride?.(override);
+  }
   return files.map((file) => file.job as JobDefinition);
+}
+
+/** The errors of one text as `domstart check` prints them. */
+export function renderErrors(text: JobFile | OverrideFile): string {
+  const errors = text.diagnostics.filter(isError);
+  return errors.map((error) => renderDiagnostic(error, text)).join('\n');
 }
 
 function errorsOf({ diagnostics, override }: JobFile): Diagnostic[] {

@@ -33,6 +33,8 @@ describe('overrides', () => {
       // What stands before the error counts: `go` is not waited for any more.
       { file: 'partial.conf', valid: true, told: [] },
       { file: 'partial.override', valid: false, told: ['unknown-stanza 3:1'] },
+      { file: 'runs.conf', valid: true, told: [] },
+      { file: 'runs.override', valid: false, told: ['unknown-stanza 2:1'] },
       { file: 'still.conf', valid: true, told: [] },
       { file: 'still.override', valid: true, told: [] },
     ]);
@@ -45,6 +47,18 @@ describe('overrides', () => {
       { file: 'partial.conf' },
       { file: 'partial.override' },
     ]);
+  });
+});
+
+describe('a run', () => {
+  test('tells what is wrong with an override, and runs what stands before it', async () => {
+    await using cli = await commandLine();
+    const { status, stdout, stderr } = await cli.run([
+      'run',
+      join(folder('override'), 'runs.conf'),
+    ]);
+    expect(stderr).toContain('runs.override:2:1: error[unknown-stanza]');
+    expect([status, stdout]).toEqual([0, 'over\n']);
   });
 });
 

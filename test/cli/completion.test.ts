@@ -72,7 +72,7 @@ describe('zsh and fish are told the same', () => {
     for (const word of [
       'check',
       'completion',
-      'event.d init domstart',
+      'event.d init chromeos domstart',
       'dialect',
       'bash zsh fish',
     ]) {

@@ -45,6 +45,15 @@ export function formatStanza(text: string, node: StanzaNode): StanzaLines {
       end: to,
     };
   }
+  if (body.kind === 'arguments' && body.arguments.length === 0) {
+    const [, code] = /^([^#]*?)[ \t\r\0]*\\\n[ \t\r\0\\\n]*$/.exec(text.slice(from, to)) ?? [];
+    if (code !== undefined) {
+      // Lines are joined to it that hold nothing: what follows can begin a line.
+      const end = text[to] === '\n' ? to + 1 : to;
+      const first = splitAtBlanks(code).join(' ');
+      return { first, inner: { kind: 'nothing' }, end };
+    }
+  }
   const end = endOf(text, node);
   const { code, behind } = codeOf(text, node);
   const first = formatLine(text, { from, to: end, code: [...head, ...code], behind });
@@ -128,7 +137,7 @@ function conditionCode(text: string, words: Place, tokens: readonly Token[]): Co
   const rest = /[ \t\r\0)]*/y;
   rest.lastIndex = at;
   const { closing } = parenthesesOf(rest.exec(text)?.[0] ?? '');
-  return { code: [code.trimStart() + closing], behind: rest.lastIndex };
+  return { code: [code.replace(/^ /, '') + closing], behind: rest.lastIndex };
 }
 
 function parenthesesOf(gap: string): { readonly closing: string; readonly opening: string } {

@@ -39,6 +39,16 @@ describe('formatting is idempotent and keeps the job', () => {
     },
   );
 
+  test.each([
+    ['manual\\\n# \\', 'manual\n# \\\n'],
+    ['manual\t\\\n  ', 'manual\n'],
+    ['manual \\\n \\\n task', 'manual\ntask\n'],
+    ['start on \v', 'start on \v\n'],
+  ])('what a fuzzer found: %j', (text, formatted) => {
+    expect(format(text, 'init')).toBe(formatted);
+    expect(format(formatted, 'init')).toBe(formatted);
+  });
+
   const piece = fc.oneof(
     fc.constantFrom(...STANZAS.map(({ example }) => `${example}\n`)),
     fc.constantFrom(
@@ -135,6 +145,7 @@ describe('what is not white space between words stays', () => {
   test.each([
     ['quotes', `description   "two  words"\n`, `description "two  words"\n`],
     ['commands', `exec   a  "b  c"   d\n`, `exec a  "b  c"   d\n`],
+    ['white space that is none to Upstart', 'start on \f\n', 'start on \f\n'],
     ['a blank that a backslash keeps', 'exec a\\  \n', 'exec a\\ \n'],
     ['lines that are joined', 'exec  a \\\n   b  \n', 'exec  a \\\n   b\n'],
     ['expressions of several lines', 'start on  (a\n   or b) \n', 'start on  (a\n   or b)\n'],

@@ -29,13 +29,23 @@ function printOnLine(value: XenValue): string {
   }
 }
 
+/**
+ * xl fails on every number behind a backslash (its lexer wants more digits than it takes), so that
+ * a control character without a letter stands for itself; only a line end may not.
+ */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are the subject
-const SPECIAL = /["\\\u0000-\u001f\u007f]/g;
+const SPECIAL = /["\\\u0007-\u000d]/g;
 
-const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+const LETTERS: Readonly<Record<string, string>> = {
+  '\x07': 'a',
+  '\b': 'b',
+  '\f': 'f',
+  '\n': 'n',
+  '\r': 'r',
+  '\t': 't',
+  '\v': 'v',
+};
 
 function escaped(character: string): string {
-  if (character === '"' || character === '\\') return `\\${character}`;
-  const code = character.charCodeAt(0).toString(16).padStart(2, '0');
-  return NAMED[character] ?? `\\x${code}`;
+  return `\\${LETTERS[character] ?? character}`;
 }

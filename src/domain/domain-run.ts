@@ -54,7 +54,6 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
   let log: ConsoleLog | undefined;
   let attempt: Attempt | undefined;
   let order: Order | undefined;
-  let forgetDeadline = () => {};
   let followed: Promise<Ending> | undefined;
 
   /** Each event of the domain's own comes once in a run, also where a second attempt is made. */
@@ -75,18 +74,13 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
 
   /**
    * Ends the domain by force, or its creation. The first reason counts, but a domain that was asked
-   * to end and did not is one that was killed.
+   * to end and did not is one that was killed, or whose time was over.
    */
   function destroy(why: Order): void {
-    if (order === undefined || (order.kind === 'terminate' && why.kind === 'kill')) order = why;
+    const harder = why.kind === 'kill' || why.kind === 'deadline';
+    if (order === undefined || (order.kind === 'terminate' && harder)) order = why;
     abort.abort();
     attempt?.domain.destroy();
-  }
-
-  function armDeadline(): void {
-    const seconds = spec.timeout;
-    if (seconds === undefined) return;
-    forgetDeadline = clock.after(seconds * 1000, () => destroy({ kind: 'deadline', seconds }));
   }
 
   async function start(machine: 'fast' | 'conservative'): Promise<Attempt> {
@@ -160,7 +154,6 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
   }
 
   function finish(ending: Ending): void {
-    forgetDeadline();
     phases.end();
     readiness.reject(
       ending.kind === 'failed'
@@ -219,7 +212,6 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
         limit: spec.console.limit ?? DEFAULT_CONSOLE_LIMIT,
         onError: (error) => phases.note('guest', `the console log is cut off: ${messageOf(error)}`),
       });
-      armDeadline();
       try {
         const first = await start('fast');
         if (spec.guest === undefined && spec.console.ready.length === 0) becomeReady();
@@ -231,7 +223,6 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
         const { pid } = first.domain;
         return { ended: followed, ...(pid !== undefined && { pid }) };
       } catch (error) {
-        forgetDeadline();
         phases.end();
         throw creationError(error);
       }
@@ -253,6 +244,8 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
     },
 
     kill: () => destroy({ kind: 'kill' }),
+
+    expire: () => destroy({ kind: 'deadline', seconds: spec.timeout ?? 0 }),
 
     async cleanUp() {
       phases.begin('teardown');

@@ -8,8 +8,7 @@ import type { Actor } from 'xstate';
 import { createActor, fromCallback } from 'xstate';
 import type { Environment, Variable } from '../model/environment.ts';
 import { extend } from '../model/environment.ts';
-import type { DomstartError } from '../model/errors.ts';
-import { toDomstartError } from '../model/errors.ts';
+import { DomstartError, toDomstartError } from '../model/errors.ts';
 import { createEvent } from '../model/event.ts';
 import type { JobDefinition, ProcessName } from '../model/job.ts';
 import { PROCESS_NAMES } from '../model/job.ts';
@@ -22,7 +21,6 @@ import type {
   RunReport,
 } from '../ports/main-process.ts';
 import type { Announcer, ProcessAnnouncement } from './announcements.ts';
-import { attempt } from './attempt.ts';
 import type { Memory } from './condition-memory.ts';
 import { emptyMemory, feed, trueEvents } from './condition-memory.ts';
 import type { Blocker, EventQueue, QueuedEvent } from './event-queue.ts';
@@ -34,6 +32,7 @@ import type { Goal, InstanceStatus, OwnProcess, State } from './job-state.ts';
 import { formatInstance } from './job-state.ts';
 import { LineFeed } from './line-feed.ts';
 import { createMainDriver } from './main-driver.ts';
+import { createOwnDriver, type OwnDriver } from './own-driver.ts';
 import type { RunResult } from './run-record.ts';
 import { RunRecord } from './run-record.ts';
 
@@ -85,6 +84,8 @@ export class JobInstance {
   #awaited: QueuedEvent | undefined;
   #urgent = false;
   #drive: ((command: MainCommand) => void) | undefined;
+  #own: OwnDriver | undefined;
+  #forgetDeadline = () => {};
 
   constructor({ id, job, name, host }: JobInstanceOptions) {
     this.id = id;
@@ -153,9 +154,10 @@ export class JobInstance {
     this.#host.wake();
   }
 
-  /** Goal stop, and no waiting for `kill timeout`. */
+  /** Goal stop, and no waiting: neither for `kill timeout` nor for the job's own processes. */
   kill(): void {
     this.#urgent = true;
+    this.#own?.kill();
     if (this.#goal !== 'stop') this.stop([]);
     this.#actor?.send({ type: 'kill.due' });
     this.#host.wake();
@@ -236,7 +238,28 @@ export class JobInstance {
     if (this.#startEnvironment !== undefined) this.#environment = this.#startEnvironment;
     this.#startEnvironment = undefined;
     this.#stopVariables = [];
+    this.#urgent = false;
+    this.#own = this.#createOwnDriver();
+    this.#forgetDeadline();
     this.#record.begin();
+  }
+
+  armDeadline(): void {
+    const seconds = this.job.domain?.timeout;
+    if (seconds === undefined) return;
+    this.#forgetDeadline = this.#host.clock.after(seconds * 1000, () => {
+      const which = formatInstance(this.job.name, this.name);
+      const message = `${which} was ended in ${this.#state}: its timeout of ${seconds} s passed`;
+      const error = new DomstartError('deadline-passed', message, {
+        hint: 'it counts from pre-start on, the making of the image included',
+      });
+      this.#actor?.send({ type: 'deadline.due', error });
+      this.#host.wake();
+    });
+  }
+
+  expireOwn(): void {
+    this.#own?.expire();
   }
 
   dropStopEnvironment(): void {
@@ -263,8 +286,10 @@ export class JobInstance {
 
   settle(): void {
     this.forgetStopEvents();
+    this.#forgetDeadline();
     this.#actor = undefined;
     this.#drive = undefined;
+    this.#own = undefined;
     this.#pids.clear();
     const result = this.#record.result(this.#of, this.#host.clock.now());
     this.#host.announcer.note('instance', { kind: 'destroyed', ...this.#of });
@@ -296,32 +321,33 @@ export class JobInstance {
   }
 
   runOwn(process: OwnProcess, done: (ending: Ending) => void): void {
-    const context = this.#context();
-    const environment =
-      process === 'pre-stop' || process === 'post-stop'
-        ? this.#processEnvironment(this.#stopVariables)
-        : context.environment;
-    const finish = (ending: Ending): void => {
-      this.#noteEnded(process, ending);
+    this.#own?.run(process, (ending) => {
       done(ending);
       this.#host.wake();
-    };
-    attempt(
-      () =>
-        this.#host.runProcess({
-          context,
-          process,
-          environment,
-          onSpawn: (pid) => this.#noteSpawned(process, pid),
-        }),
-      finish,
-      (error) => finish({ kind: 'failed', error: toDomstartError(error) }),
-    );
+    });
+  }
+
+  #createOwnDriver(): OwnDriver {
+    return createOwnDriver({
+      run: (process, signal) => {
+        const context = this.#context();
+        const environment =
+          process === 'pre-stop' || process === 'post-stop'
+            ? this.#processEnvironment(this.#stopVariables)
+            : context.environment;
+        const onSpawn = (pid: number) => this.#noteSpawned(process, pid);
+        return this.#host.runProcess({ context, process, environment, onSpawn, signal });
+      },
+      afterKillTimeout: (due) => this.after(this.job.killTimeout ?? 5, due),
+      onKill: (process) => this.noteProcess(process, { kind: 'kill', signal: 'KILL' }),
+      onEnded: (process, ending) => this.#noteEnded(process, ending),
+    });
   }
 
   /** The machine itself broke down: nothing may wait for it any more, nor be left behind. */
   abandon(error: unknown): void {
     this.#noteFault(error);
+    this.#own?.kill();
     this.#drive?.({ type: 'kill' });
     this.#drive?.({ type: 'cleanUp' });
     this.noteFailure('main', toDomstartError(error));
@@ -443,6 +469,8 @@ export function bindMachine(find: (id: number) => JobInstance): typeof jobMachin
       announceKill: ({ context }, { signal }) =>
         find(context.id).noteProcess('main', { kind: 'kill', signal }),
       beginRun: ({ context }) => find(context.id).beginRun(),
+      armDeadline: ({ context }) => find(context.id).armDeadline(),
+      expireOwn: ({ context }) => find(context.id).expireOwn(),
       queueEvent: ({ context }, { name }) => find(context.id).queueEvent(name, context.failure),
       release: ({ context }, outcome) => find(context.id).release(outcome),
       noteFailure: ({ context }, { process, error }) =>

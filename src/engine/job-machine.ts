@@ -20,6 +20,10 @@
  * respawn or a restart, begins with a new one. Its phases (`prepare`, `ready`) give way when the
  * goal becomes stop; a phase that gave way is no failure. A job's own processes never give way.
  *
+ * Two things do not wait for the phase in flight: `kill.due` in any state kills the main process,
+ * and `deadline.due` ends the run as failed and everything that runs with it. In both cases the
+ * instance kills its own processes (own-driver.ts), and the states are gone through as ever.
+ *
  * Goal `respawn`: the main process ended while post-start or pre-stop runs, and is to be started
  * again once that is over.
  *
@@ -47,6 +51,8 @@ interface JobContext extends JobInput {
   readonly alive: boolean;
   /** The main process was prepared in this run, so it must be cleaned up. */
   readonly used: boolean;
+  /** The job's `timeout` passed: this run goes nowhere but down. */
+  readonly expired: boolean;
   readonly failure: Failure | undefined;
   readonly series: RespawnSeries;
 }
@@ -58,7 +64,8 @@ export type MainCommand =
   | { readonly type: MainPhase }
   | { readonly type: 'giveWay' }
   | { readonly type: 'terminate' }
-  | { readonly type: 'kill' };
+  | { readonly type: 'kill' }
+  | { readonly type: 'expire' };
 
 /** What that actor tells the machine. */
 export type MainFact =
@@ -82,7 +89,8 @@ export type JobMachineEvent =
   | { readonly type: 'event.finished' }
   | MainFact
   | { readonly type: 'process.ended'; readonly ending: Ending }
-  | { readonly type: 'kill.due' };
+  | { readonly type: 'kill.due' }
+  | { readonly type: 'deadline.due'; readonly error: DomstartError };
 
 interface ForInstance {
   readonly id: number;
@@ -115,10 +123,14 @@ const lifecycle = setup({
       _params: { readonly process: Failure['process']; readonly error?: DomstartError | undefined },
     ) => {},
     dropStopEnvironment: () => {},
+    /** From here on the job's `timeout` counts, where it has one. */
+    armDeadline: () => {},
+    expireOwn: () => {},
     settle: () => {},
   },
   guards: {
-    wantsUp: ({ context }) => context.goal === 'start',
+    wantsUp: ({ context }) => context.goal === 'start' && !context.expired,
+    wantsAgain: ({ context }) => context.goal === 'start',
     wantsRespawn: ({ context }) => context.goal === 'respawn',
     isAlive: ({ context }) => context.alive,
     isUsed: ({ context }) => context.used,
@@ -217,6 +229,26 @@ const takeEnd = ({ later }: { readonly later: boolean }) =>
     if (later) enqueue.sendTo('main', { type: 'giveWay' });
   });
 
+/** Kills the main process, in whatever phase it is. */
+const killMain = (type: 'kill' | 'expire') =>
+  lifecycle.enqueueActions(({ context, enqueue }) => {
+    if (context.alive) enqueue({ type: 'announceKill', params: { signal: 'KILL' } });
+    enqueue.sendTo('main', { type });
+  });
+
+/** The run took too long, which is the failure of what it was doing. */
+const expire = (process: ProcessName) =>
+  [
+    fail((event) => ({
+      process,
+      error: event.type === 'deadline.due' ? event.error : undefined,
+    })),
+    lifecycle.assign({ expired: true }),
+    { type: 'expireOwn' } as const,
+    tellMain('giveWay'),
+    killMain('expire'),
+  ] as const;
+
 const enter = (to: State) => ({ type: 'announceState', params: { to } }) as const;
 
 const ownProcess = (process: OwnProcess) =>
@@ -232,6 +264,7 @@ export const jobMachine = lifecycle.createMachine({
     goal: 'start',
     alive: false,
     used: false,
+    expired: false,
     failure: undefined,
     series: noRespawns,
   }),
@@ -248,12 +281,14 @@ export const jobMachine = lifecycle.createMachine({
         'goal.start': { actions: setGoal('start') },
         'goal.stop': { actions: [...setGoal('stop'), tellMain('giveWay')] },
         'main.ended': { actions: takeEnd({ later: true }) },
+        'kill.due': { actions: killMain('kill') },
+        'deadline.due': { actions: expire('main') },
       },
       initial: 'starting',
       states: {
         starting: {
           entry: [
-            assign({ alive: false, used: false, failure: undefined }),
+            assign({ alive: false, used: false, expired: false, failure: undefined }),
             'beginRun',
             enter('starting'),
             { type: 'queueEvent', params: { name: 'starting' } },
@@ -264,7 +299,8 @@ export const jobMachine = lifecycle.createMachine({
         },
 
         preStart: {
-          entry: enter('pre-start'),
+          entry: [enter('pre-start'), 'armDeadline'],
+          on: { 'deadline.due': { actions: expire('pre-start') } },
           initial: 'choosing',
           states: {
             choosing: { always: [{ guard: 'hasMain', target: 'preparing' }, 'prepared'] },
@@ -340,7 +376,10 @@ export const jobMachine = lifecycle.createMachine({
             },
             process: {
               invoke: ownProcess('post-start'),
-              on: { 'process.ended': 'done' },
+              on: {
+                'process.ended': 'done',
+                'deadline.due': { actions: expire('post-start') },
+              },
             },
             done: {
               always: [
@@ -368,6 +407,8 @@ export const jobMachine = lifecycle.createMachine({
               { actions: setGoal('stop'), target: 'stopping' },
             ],
             'main.ended': { actions: takeEnd({ later: false }), target: 'stopping' },
+            // There is no time left for pre-stop.
+            'deadline.due': { actions: expire('main'), target: 'stopping' },
           },
           initial: 'started',
           states: {
@@ -393,7 +434,10 @@ export const jobMachine = lifecycle.createMachine({
             },
             process: {
               invoke: ownProcess('pre-stop'),
-              on: { 'process.ended': 'done' },
+              on: {
+                'process.ended': 'done',
+                'deadline.due': { actions: expire('pre-stop') },
+              },
             },
             done: {
               always: [
@@ -447,6 +491,7 @@ export const jobMachine = lifecycle.createMachine({
         postStop: {
           id: 'postStop',
           entry: enter('post-stop'),
+          on: { 'deadline.due': { actions: expire('post-stop') } },
           initial: 'choosing',
           states: {
             choosing: { always: [{ guard: 'isUsed', target: 'cleaning' }, 'cleaned'] },
@@ -473,7 +518,7 @@ export const jobMachine = lifecycle.createMachine({
                 ],
               },
             },
-            done: { always: [{ guard: 'wantsUp', target: '#run' }, '#waiting'] },
+            done: { always: [{ guard: 'wantsAgain', target: '#run' }, '#waiting'] },
           },
         },
       },

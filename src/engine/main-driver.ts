@@ -11,7 +11,7 @@ export interface MainDriverOptions {
   readonly now: () => number;
   readonly onSpawned: (pid: number | undefined) => void;
   readonly onEnded: (ending: Ending) => void;
-  /** `terminate` or `kill` threw, which they must not. */
+  /** `terminate`, `kill` or `expire` threw, which they must not. */
   readonly onFault: (error: unknown) => void;
 }
 
@@ -83,6 +83,8 @@ export function createMainDriver(options: MainDriverOptions): (command: MainComm
         return attempt(() => main?.terminate(), ignore, onFault);
       case 'kill':
         return attempt(() => main?.kill(), ignore, onFault);
+      case 'expire':
+        return attempt(() => main?.expire(), ignore, onFault);
       case 'cleanUp':
         // Nothing was made where `create` itself threw.
         if (main === undefined) return send({ type: 'main.cleaned' });

@@ -66,7 +66,9 @@ export class RunRecord {
   result(of: { job: string; instance: string }, endedAt: number): RunResult {
     const ending = this.#ending;
     const failure = this.#failure;
-    const error = failure?.error ?? (ending?.kind === 'failed' ? ending.error : undefined);
+    const told = ending?.kind === 'failed' ? ending.error : undefined;
+    // Of the same failure the main process tells more, such as what its console showed last.
+    const error = told?.code === failure?.error?.code ? told : (failure?.error ?? told);
     return {
       ...of,
       result: failure === undefined ? 'ok' : 'failed',

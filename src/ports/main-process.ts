@@ -4,7 +4,8 @@ import type { JobDefinition, ProcessName } from '../model/job.ts';
 
 /**
  * A job's main process, seen from the lifecycle: a process of the host (process/) or a whole
- * domain (domain/). The engine calls each method at most once per run and in this order. A phase
+ * domain (domain/). The engine calls each phase at most once per run and in this order; `kill` and `expire` may come at
+ * any time, also while a phase is going on. A phase
  * that has nothing to wait for may return plainly: the lifecycle then goes on in the same turn.
  *
  *   prepare   pre-start, before the job's own process: the image is built
@@ -12,7 +13,8 @@ import type { JobDefinition, ProcessName } from '../model/job.ts';
  *   ready     post-start, before the job's own process: `expect`, or `console ready`
  *   ended     settles when it is over, whoever ended it; never rejects
  *   terminate killed: the kill signal, or an orderly shutdown
- *   kill      killed, after `kill timeout`: SIGKILL, or destroy
+ *   kill      killed, after `kill timeout`: SIGKILL, or destroy; at once where nobody wants to wait
+ *   expire    in any state: the job's `timeout` passed. As `kill`, and `ended` may say more of it
  *   cleanUp   post-stop, before the job's own process: nothing is left on the host after it.
  *             Called on every way out, also when `prepare` or `spawn` failed.
  *
@@ -25,6 +27,7 @@ export interface MainProcess {
   ready(signal: AbortSignal): Promise<void> | void;
   terminate(): void;
   kill(): void;
+  expire(): void;
   cleanUp(): Promise<void> | void;
 }
 
@@ -84,4 +87,6 @@ export type RunProcess = (request: {
   readonly environment: Environment;
   /** Called with the pid once the process runs. */
   readonly onSpawn?: (pid: number) => void;
+  /** Aborting it kills the process and its group; where it is aborted already, nothing is run. */
+  readonly signal: AbortSignal;
 }) => Promise<Ending>;

@@ -7,6 +7,12 @@ import { spawnProcess } from './spawn-process.ts';
 export const createHostProcess: CreateMainProcess = (context) => {
   let pid: number | undefined;
   let terminated = false;
+  let running = false;
+
+  function kill(): void {
+    if (pid !== undefined && running) signalGroup(pid, 'SIGKILL');
+  }
+
   return {
     prepare() {},
     // A promise even where it is known at once: as in Upstart, what is already queued is handled
@@ -14,17 +20,21 @@ export const createHostProcess: CreateMainProcess = (context) => {
     async spawn() {
       const { environment } = context;
       const spawned = spawnProcess({ context, process: 'main', environment });
-      if ('pid' in spawned) pid = spawned.pid;
-      return spawned;
+      if (!('pid' in spawned)) return spawned;
+      pid = spawned.pid;
+      running = true;
+      const ended = spawned.ended.finally(() => {
+        running = false;
+      });
+      return { pid, ended };
     },
     ready() {},
     terminate() {
       terminated = true;
       if (pid !== undefined) signalGroup(pid, signalNumber(context.job.killSignal ?? 'TERM'));
     },
-    kill() {
-      if (pid !== undefined) signalGroup(pid, 'SIGKILL');
-    },
+    kill,
+    expire: kill,
     cleanUp() {
       // A job that was stopped leaves no part of its group. One that ended by itself may, as with
       // Upstart: what it put into the background is its own affair.

@@ -147,6 +147,23 @@ test('what ignores the kill signal is killed after kill timeout', async () => {
   expect((await run.result).ending).toEqual({ kind: 'signalled', signal: 'KILL' });
 });
 
+test.each(['pre-start', 'post-start'] as const)('kill ends the group of a %s', async (name) => {
+  const engine = hostEngine([
+    jobOf('j', {
+      processes: {
+        main: exec('sleep 1000'),
+        [name]: script('sleep 1000 &\necho $!\nwait\n'),
+      },
+    }),
+  ]);
+  const run = await engine.start('j');
+  const child = Number((await run.lines[Symbol.asyncIterator]().next()).value?.text);
+  expect(isAlive(child)).toBe(true);
+  engine.kill();
+  await run.result;
+  await expect.poll(() => isAlive(child)).toBe(false);
+});
+
 test('a child in the background that keeps the pipe open does not hold the job', async () => {
   const engine = hostEngine([task(script('sleep 1000 &\necho $!\n'))]);
   const run = await engine.start('j');

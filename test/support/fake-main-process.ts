@@ -1,4 +1,4 @@
-import type { DomstartError } from '../../src/model/errors.ts';
+import { DomstartError } from '../../src/model/errors.ts';
 import type {
   CreateMainProcess,
   Ending,
@@ -54,6 +54,12 @@ export class FakeMainProcess implements MainProcess {
   kill(): void {
     this.calls.push('kill');
     this.end({ kind: 'signalled', signal: 'KILL' });
+  }
+
+  expire(): void {
+    this.calls.push('expire');
+    const error = new DomstartError('deadline-passed', 'the fake was destroyed');
+    this.end({ kind: 'failed', error });
   }
 
   cleanUp(): Promise<void> | void {

@@ -23,13 +23,13 @@ export interface ImageInterface {
 }
 
 /** `image hosts ADDRESS NAME…`: a line of /etc/hosts. */
-export interface ImageHost {
+interface ImageHost {
   readonly address: string;
   readonly names: readonly string[];
 }
 
 /** `image fstab DEVICE FOLDER TYPE [OPTIONS [DUMP [PASS]]]`: a line of /etc/fstab. */
-export interface ImageMount {
+interface ImageMount {
   readonly device: string;
   /** Absolute; `none` or `swap` where nothing is mounted. */
   readonly folder: string;
@@ -55,7 +55,7 @@ export type ImagePassword = { readonly user: string } & (
 );
 
 /** `image user NAME [GROUP…]`: a user to make, and the groups it is in beside its own. */
-export interface ImageUser {
+interface ImageUser {
   readonly name: string;
   readonly groups: readonly string[];
 }
@@ -113,13 +113,13 @@ export interface GuestSpec {
 }
 
 /** How Xen virtualises a guest (xl.cfg's `type`). */
-export type DomainType = 'pv' | 'pvh' | 'hvm';
+type DomainType = 'pv' | 'pvh' | 'hvm';
 
 /** A value of xl.cfg: text, a whole number from 0, or a list of values. */
 export type XenValue = string | number | readonly XenValue[];
 
 /** `domain set KEY VALUE`: a line of xl.cfg that has no stanza of its own. */
-export interface XenSetting {
+interface XenSetting {
   readonly key: string;
   readonly value: XenValue;
 }

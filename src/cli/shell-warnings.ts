@@ -20,10 +20,13 @@ export async function shellWarnings(
   files: readonly FileWithScripts[],
 ): Promise<ReadonlyMap<string, readonly Diagnostic[]>> {
   const scripts = files.flatMap(scriptsOf);
-  const problems = await checkScripts(scripts.map(({ script }) => script.text));
+  // What many files have in common is read once.
+  const texts = [...new Set(scripts.map(({ script }) => script.text))];
+  const problems = await checkScripts(texts);
+  const problemOf = new Map(texts.map((text, index) => [text, problems[index]]));
   const warnings = new Map<string, Diagnostic[]>();
-  for (const [index, found] of scripts.entries()) {
-    const problem = problems[index];
+  for (const found of scripts) {
+    const problem = problemOf.get(found.script.text);
     if (problem === undefined) continue;
     warnings.set(found.file, [...(warnings.get(found.file) ?? []), diagnosticOf(found, problem)]);
   }

@@ -11,18 +11,26 @@ import {
 
 const NAMES: readonly ConditionName[] = ['start on', 'stop on'];
 
-/** Two operands about one variable that exclude each other. */
+/** Two operands about one variable that exclude each other, one of which allows one value only. */
 export function* contradictions(written: WrittenJob): Generator<Warning> {
   for (const name of NAMES) {
-    for (const leaf of leavesOf(written, name)) {
-      const { operands } = leaf.match;
-      for (const [index, operand] of operands.entries()) {
-        const other = operands
-          .slice(0, index)
-          .findIndex((earlier) => excludes(earlier, operand) || excludes(operand, earlier));
-        if (other >= 0) yield contradiction(leaf, other, index);
-      }
-    }
+    for (const leaf of leavesOf(written, name)) yield* contradictionsIn(leaf);
+  }
+}
+
+function* contradictionsIn(leaf: Leaf): Generator<Warning> {
+  const { operands } = leaf.match;
+  /** By variable: the first operand that names its value. */
+  const literals = new Map<string, number>();
+  for (const [index, { name, negated, value }] of operands.entries()) {
+    if (name === undefined || negated || !isLiteral(value) || literals.has(name)) continue;
+    literals.set(name, index);
+  }
+  for (const [index, operand] of operands.entries()) {
+    const at = literals.get(operand.name ?? '');
+    const literal = at === undefined ? undefined : operands[at];
+    if (at === undefined || literal === undefined || !excludes(literal, operand)) continue;
+    yield contradiction(leaf, Math.min(at, index), Math.max(at, index));
   }
 }
 
@@ -39,11 +47,10 @@ function contradiction({ match, at, operands }: Leaf, first: number, second: num
   };
 }
 
-/** Whether the one value that `a` allows is none that `b` allows. */
-function excludes(a: Operand, b: Operand): boolean {
-  if (a.name === undefined || a.name !== b.name || a.negated || !isLiteral(a.value)) return false;
-  if (b.value.includes('$')) return false;
-  return matchesGlob(b.value, a.value) === b.negated;
+/** Whether the value that the literal allows is none that `other` allows. */
+function excludes(literal: Operand, other: Operand): boolean {
+  if (other.value.includes('$')) return false;
+  return matchesGlob(other.value, literal.value) === other.negated;
 }
 
 function isLiteral(value: string): boolean {

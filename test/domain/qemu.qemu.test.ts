@@ -95,6 +95,16 @@ describe('QEMU', () => {
     expect(await domain.ended).toEqual({ reason: 'poweroff' });
   });
 
+  test('a guest that only says that it halted goes on to its own end', async () => {
+    const text = '[    1.234567] reboot: System halted\r\n';
+    const domain = await start([
+      { do: 'print', text },
+      { do: 'work', seconds: 1 },
+      { do: 'reboot' },
+    ]);
+    expect(await domain.ended).toEqual({ reason: 'reboot' });
+  });
+
   test('has no name in the file system', async () => {
     const domain = await start([{ do: 'hang' }]);
     expect(await readdir(folder)).toEqual(['qemu.pid', 'tiny-guest']);

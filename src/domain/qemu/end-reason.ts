@@ -6,7 +6,7 @@ export interface LastSigns {
   readonly shutdown: string | undefined;
   /** The kernel panicked on the console. */
   readonly panicked: boolean;
-  /** The kernel said on the console that it halted. */
+  /** The processors stand still for ever. */
   readonly halted: boolean;
   /** `destroy()` was called. */
   readonly destroyed: boolean;

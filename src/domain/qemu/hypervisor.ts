@@ -4,6 +4,7 @@ import type { DomainRequest, Hypervisor, RunningDomain } from '../../ports/hyper
 import { processorSecondsOf } from '../proc.ts';
 import { type AccelerationKind, describeMachine, qemuArguments, takesSysrq } from './arguments.ts';
 import { endReason } from './end-reason.ts';
+import { watchForHalt } from './halt-watch.ts';
 import { createKernelSigns } from './kernel-signs.ts';
 import { type ProcessEnd, type QemuCommand, type QemuProcess, startQemu } from './process.ts';
 import { createQmp } from './qmp.ts';
@@ -44,10 +45,7 @@ async function run(
     process.kill();
   }
 
-  const signs = createKernelSigns(() => {
-    halted = true;
-    process.kill();
-  });
+  const signs = createKernelSigns(() => haltWatch.suspect());
   process.console.on('data', (bytes: Buffer) => {
     signs.push(bytes);
     request.onConsole(bytes);
@@ -62,6 +60,14 @@ async function run(
       if (event === 'SHUTDOWN') shutdownReason = reason;
     },
   });
+  const haltWatch = watchForHalt({
+    qmp,
+    clock,
+    onHalted() {
+      halted = true;
+      process.kill();
+    },
+  });
 
   request.signal.addEventListener('abort', destroy, { once: true });
   if (request.signal.aborted) destroy();
@@ -70,6 +76,7 @@ async function run(
     : pressPowerButton(qmp);
   const closed = process.closed.then((result) => {
     shutdownRequest.stop();
+    haltWatch.stop();
     request.signal.removeEventListener('abort', destroy);
     return result;
   });

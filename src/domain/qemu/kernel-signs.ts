@@ -13,8 +13,8 @@ const HALTED = /^(?:\[ *\d+\.\d+\] ?)?reboot: System halted$/;
 const PANICKED = /^(?:\[ *\d+\.\d+\] ?)?Kernel panic - not syncing/;
 
 /**
- * Reads a console for two lines of the kernel. `onHalted` is called when the machine halted
- * without powering off: nothing will happen in it any more.
+ * Reads a console for two lines of the kernel. `onHalted` is called when it says that the machine
+ * halted without powering off. A program of the guest can write the same: these are hints.
  */
 export function createKernelSigns(onHalted: () => void): KernelSigns {
   let line = '';

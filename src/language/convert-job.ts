@@ -12,8 +12,8 @@ import { quoted } from './raise.ts';
 import { STANZAS } from './stanzas/table.ts';
 import type { StanzaNode } from './syntax.ts';
 
-/** The dialects that jobs are converted to; ours is `init` and more. */
-export type TargetDialect = Exclude<Dialect, 'domstart'>;
+/** The dialects that jobs are converted to; the others are `init` and more. */
+export type TargetDialect = 'event.d' | 'init';
 
 export interface ConvertOptions extends ParseOptions {
   readonly to: TargetDialect;

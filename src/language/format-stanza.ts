@@ -22,11 +22,16 @@ export interface StanzaLines {
 
 export function formatStanza(text: string, node: StanzaNode): StanzaLines {
   const { body, from, to, words } = node;
-  const head = splitAtBlanks(text.slice(words.from, words.to));
+  const head = splitAtBlanks(codeAt(text, words));
   if (body.kind === 'script') {
     const { script } = body;
     return {
-      first: formatLine(text, { from, to: script.from, code: head, behind: words.to }),
+      first: formatLine(text, {
+        from,
+        to: script.from,
+        code: head,
+        behind: endOfCode(text, words),
+      }),
       inner: {
         kind: 'script',
         lines: linesOf(script.text),
@@ -39,20 +44,11 @@ export function formatStanza(text: string, node: StanzaNode): StanzaLines {
   if (body.kind === 'guest') {
     const code = [...head, body.name.text];
     return {
-      first: formatLine(text, { from, to: body.from, code, behind: body.name.to }),
+      first: formatLine(text, { from, to: body.from, code, behind: endOfCode(text, body.name) }),
       inner: { kind: 'guest', from: body.from, to: body.to },
       last: formatEnd(text, { from: body.to, to }),
       end: to,
     };
-  }
-  if (body.kind === 'arguments' && body.arguments.length === 0) {
-    const [, code] = /^([^#]*?)[ \t\r\0]*\\\n[ \t\r\0\\\n]*$/.exec(text.slice(from, to)) ?? [];
-    if (code !== undefined) {
-      // Lines are joined to it that hold nothing: what follows can begin a line.
-      const end = text[to] === '\n' ? to + 1 : to;
-      const first = splitAtBlanks(code).join(' ');
-      return { first, inner: { kind: 'nothing' }, end };
-    }
   }
   const end = endOf(text, node);
   const { code, behind } = codeOf(text, node);
@@ -72,17 +68,23 @@ interface Code {
   readonly behind: number;
 }
 
+/** Blanks, and lines joined by a backslash that hold nothing else. */
+const NOTHING = /(?:[ \t\r\0]|\\\n)*/y;
+
 /**
  * The code of a line, and its comment in the column where it was, if there is room. What runs over
  * several lines stays as it is.
  */
 function formatLine(text: string, { from, to, code, behind }: Place & Code): string {
-  const source = text.slice(from, text[to - 1] === '\n' ? to - 1 : to);
-  if (source.includes('\n')) return trimEnd(source);
+  const end = text[to - 1] === '\n' ? to - 1 : to;
+  if (text.slice(from, behind).includes('\n')) return trimEnd(text.slice(from, end));
   const line = code.join(' ');
-  const column = source.indexOf('#', behind - from);
-  if (column < 0) return line;
-  return line.padEnd(column).padEnd(line.length + 1) + trimEnd(source.slice(column));
+  NOTHING.lastIndex = behind;
+  NOTHING.test(text);
+  const at = NOTHING.lastIndex;
+  if (at >= end) return line;
+  const column = text.slice(behind, at).includes('\n') ? 0 : at - from;
+  return line.padEnd(column).padEnd(line.length + 1) + trimEnd(text.slice(at, end));
 }
 
 const BLOCK_END = /[ \t\r\0]*(end)[ \t\r\0]+(script|guest)/y;
@@ -96,7 +98,7 @@ function formatEnd(text: string, { from, to }: Place): string {
 }
 
 /** What stands behind the words of a stanza of one line. */
-function codeOf(text: string, { words, body }: StanzaNode): Code {
+function codeOf(text: string, { to, words, body }: StanzaNode): Code {
   switch (body.kind) {
     case 'arguments':
       return tokensCode(
@@ -106,8 +108,11 @@ function codeOf(text: string, { words, body }: StanzaNode): Code {
       );
     case 'command':
       return tokensCode(text, words, [body.command]);
-    case 'condition':
+    case 'condition': {
+      const several = text.slice(words.to, to - 1).includes('\n');
+      if (several) return { code: [], behind: to };
       return conditionCode(text, words, tokensOf(body.condition));
+    }
     case 'script':
     case 'guest':
       return tokensCode(text, words, []);
@@ -115,8 +120,19 @@ function codeOf(text: string, { words, body }: StanzaNode): Code {
 }
 
 function tokensCode(text: string, words: Place, tokens: readonly Token[]): Code {
-  const code = tokens.map(({ from, to }) => trimEnd(text.slice(from, to)));
-  return { code, behind: tokens.at(-1)?.to ?? words.to };
+  const code = tokens.map((token) => codeAt(text, token));
+  return { code, behind: endOfCode(text, tokens.at(-1) ?? words) };
+}
+
+function codeAt(text: string, token: Place): string {
+  return text.slice(token.from, endOfCode(text, token));
+}
+
+/** A token goes up to what ends it, past blanks and past lines that are joined to it but empty. */
+function endOfCode(text: string, { from, to }: Place): number {
+  let end = from + trimEnd(text.slice(from, to)).length;
+  while (text[end - 1] === '\n') end = from + trimEnd(text.slice(from, end - 2)).length;
+  return end;
 }
 
 /** Events, operands and operators in the order of the file. */
@@ -145,8 +161,8 @@ function parenthesesOf(gap: string): { readonly closing: string; readonly openin
 }
 
 /** `manual` and `debug` end before what follows them on their line, unless it is a comment. */
-function endOf(text: string, { to }: StanzaNode): number {
-  if (text[to - 1] === '\n') return to;
+function endOf(text: string, { to, stanza }: StanzaNode): number {
+  if (stanza.form.kind !== 'arguments' || stanza.form.end === 'line') return to;
   const rest = /(?:#[^\n]*)?(?:\n|$)/y;
   rest.lastIndex = to;
   return rest.test(text) ? rest.lastIndex : to;

@@ -10,7 +10,7 @@ import type { Argument, Stanza } from './stanzas/stanza.ts';
 import { STANZAS } from './stanzas/table.ts';
 
 /** What a dialect has no text for; `words` names the stanza, where it is one alone. */
-export interface Unprintable extends Problem {
+interface Unprintable extends Problem {
   readonly words?: string;
 }
 

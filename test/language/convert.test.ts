@@ -6,8 +6,8 @@ import { convertJob, type TargetDialect } from '../../src/language/convert-job.t
 import { parseJob } from '../../src/language/parse-job.ts';
 import { sameJob } from '../../src/language/same-job.ts';
 import { STANZAS } from '../../src/language/stanzas/table.ts';
-import type { Diagnostic } from '../../src/model/diagnostic.ts';
 import type { Dialect, JobDefinition } from '../../src/model/job.ts';
+import { describeAs } from '../support/language-cases.ts';
 import {
   CORPUS_KINDS,
   corpusIsThere,
@@ -49,13 +49,6 @@ function readCases(file: string): Case[] {
     });
   }
   return cases;
-}
-
-/** As the case writes it: with the message's start, where it gives one. */
-function describeAs(expected: string | undefined, { severity, code, span, message }: Diagnostic) {
-  const place = `${severity} ${code} ${span.line}:${span.column}`;
-  const wanted = /"(.*)"$/.exec(expected ?? '')?.[1];
-  return wanted === undefined ? place : `${place} "${message.slice(0, wanted.length)}"`;
 }
 
 for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.txt'))) {

@@ -40,9 +40,12 @@ describe('formatting is idempotent and keeps the job', () => {
   );
 
   test.each([
-    ['manual\\\n# \\', 'manual\n# \\\n'],
+    ['manual\\\n# \\', 'manual # \\\n'],
     ['manual\t\\\n  ', 'manual\n'],
     ['manual \\\n \\\n task', 'manual\ntask\n'],
+    ['manual \\\n\ntask', 'manual\ntask\n'],
+    ['task \\\n \\\n\nenv A=1 \\\n # one', 'task\nenv A=1 # one\n'],
+    ['start on a \\\n\ntask', 'start on a \\\n\ntask\n'],
     ['start on \v', 'start on \v\n'],
   ])('what a fuzzer found: %j', (text, formatted) => {
     expect(format(text, 'init')).toBe(formatted);
@@ -170,6 +173,7 @@ test.each([
   ['a script of many lines', `script\n${'  echo\n'.repeat(200_000)}end script\n`],
   ['blanks in a comment', `#${' '.repeat(1_000_000)}b\n`],
   ['blank lines', `${'\n'.repeat(1_000_000)}task\n`],
+  ['joined lines', `exec a${' \\\n'.repeat(500_000)}\ntask${'\\\n'.repeat(500_000)}`],
 ])('size does no harm: %s', (_name, text) => {
   expect(format(text, 'init').length).toBeLessThan(2_000_000);
 });

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJob } from '../../src/language/parse-job.ts';
 import type { Dialect, JobDefinition } from '../../src/model/job.ts';
+import { readCases } from '../support/language-cases.ts';
 
 /** A job file of the tests. */
 export interface JobText {
@@ -26,7 +27,7 @@ export const CORPUS_KINDS = ['eventd', 'init', 'chromeos', 'override', 'template
 export function corpusTexts(kind: (typeof CORPUS_KINDS)[number]): JobText[] {
   return readdirSync(join(CORPUS, 'open', kind)).map((name) => ({
     file: name,
-    dialect: kind === 'eventd' || name.startsWith('event.d') ? 'event.d' : 'init',
+    dialect: kind === 'eventd' ? 'event.d' : 'init',
     text: readFileSync(join(CORPUS, 'open', kind, name), 'utf8'),
   }));
 }
@@ -48,21 +49,17 @@ function folderTexts(folder: string, dialect: Dialect, names: RegExp): JobText[]
     .map((file) => ({ file, dialect, text: readFileSync(join(ROOT, folder, file), 'utf8') }));
 }
 
-/** See cases/README.md. */
 function caseTexts(): JobText[] {
   const folder = join(ROOT, 'test/language/cases');
   return readdirSync(folder)
     .filter((name) => name.endsWith('.txt'))
-    .flatMap((name) => {
-      const parts = readFileSync(join(folder, name), 'utf8').split(
-        /^# (.+) \((event\.d|init|domstart)\)\n/m,
-      );
-      return Array.from({ length: (parts.length - 1) / 3 }, (_, index) => ({
-        file: `${name}: ${parts[index * 3 + 1]}`,
-        dialect: parts[index * 3 + 2] as Dialect,
-        text: parts[index * 3 + 3]?.split(/^==>\n/m)[0] ?? '',
-      }));
-    });
+    .flatMap((name) =>
+      readCases(join(folder, name)).map((one) => ({
+        file: `${name}: ${one.name}`,
+        dialect: one.dialect,
+        text: one.text,
+      })),
+    );
 }
 
 /** Those that are valid, with their jobs. */

@@ -21,7 +21,10 @@ export interface Run {
 }
 
 export interface Outcome extends RunResult {
-  /** The job's own: 128 + N where signal N killed it. Absent where nothing was run. */
+  /**
+   * Of the process that failed, or else of the main process: 128 + N where signal N killed it.
+   * Absent where neither ran.
+   */
   readonly status?: number;
 }
 

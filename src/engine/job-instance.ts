@@ -230,8 +230,8 @@ export class JobInstance {
     this.#host.announcer.note('process', { ...this.#of, process, ...told });
   }
 
-  noteFailure(process: Failure['process'], error: DomstartError | undefined): void {
-    this.#record.noteFailure(process, error);
+  noteFailure(failure: Failure, error: DomstartError | undefined): void {
+    this.#record.noteFailure(failure, error);
   }
 
   beginRun(): void {
@@ -350,7 +350,7 @@ export class JobInstance {
     this.#own?.kill();
     this.#drive?.({ type: 'kill' });
     this.#drive?.({ type: 'cleanUp' });
-    this.noteFailure('main', toDomstartError(error));
+    this.noteFailure({ process: 'main' }, toDomstartError(error));
     this.release({ failed: true });
     this.#awaited = undefined;
     this.settle();
@@ -473,8 +473,8 @@ export function bindMachine(find: (id: number) => JobInstance): typeof jobMachin
       expireOwn: ({ context }) => find(context.id).expireOwn(),
       queueEvent: ({ context }, { name }) => find(context.id).queueEvent(name, context.failure),
       release: ({ context }, outcome) => find(context.id).release(outcome),
-      noteFailure: ({ context }, { process, error }) =>
-        find(context.id).noteFailure(process, error),
+      noteFailure: ({ context }, { failure, error }) =>
+        find(context.id).noteFailure(failure, error),
       dropStopEnvironment: ({ context }) => find(context.id).dropStopEnvironment(),
       settle: ({ context }) => find(context.id).settle(),
     },

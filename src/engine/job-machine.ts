@@ -120,7 +120,7 @@ const lifecycle = setup({
     release: (_, _params: { readonly failed: boolean }) => {},
     noteFailure: (
       _,
-      _params: { readonly process: Failure['process']; readonly error?: DomstartError | undefined },
+      _params: { readonly failure: Failure; readonly error?: DomstartError | undefined },
     ) => {},
     dropStopEnvironment: () => {},
     /** From here on the job's `timeout` counts, where it has one. */
@@ -180,7 +180,7 @@ const fail = (of: (event: JobMachineEvent) => Fail) =>
         ending === undefined || ending.kind === 'failed' ? { process } : { process, ending };
       enqueue.assign({ failure });
       const reason = ending?.kind === 'failed' ? ending.error : error;
-      enqueue({ type: 'noteFailure', params: { process, error: reason } });
+      enqueue({ type: 'noteFailure', params: { failure, error: reason } });
     }
     enqueue({ type: 'release', params: { failed: true } });
     enqueue({ type: 'announceGoal', params: { to: 'stop' } });

@@ -13,6 +13,8 @@ export interface RunResult {
   readonly ending?: Ending;
   /** PROCESS of the `stopped` event. */
   readonly failedProcess?: Failure['process'];
+  /** How that process ended: EXIT_STATUS or EXIT_SIGNAL. Absent for `respawn`, and with `error`. */
+  readonly failedEnding?: Exclude<Ending, { kind: 'failed' }>;
   /** Why, where that was not the job's own doing. */
   readonly error?: DomstartError;
   /** What the main process reported: `memoryUsed` (KiB), `machine`, `image`, … */
@@ -33,7 +35,7 @@ export class RunRecord {
   readonly #facts: Record<string, string | number> = {};
   readonly #phases: { phase: string; ms: number }[] = [];
   #ending: Ending | undefined;
-  #failure: { process: Failure['process']; error: DomstartError | undefined } | undefined;
+  #failure: { readonly of: Failure; readonly error: DomstartError | undefined } | undefined;
 
   constructor(startedAt: number) {
     this.#startedAt = startedAt;
@@ -59,8 +61,8 @@ export class RunRecord {
     this.#ending = ending;
   }
 
-  noteFailure(process: Failure['process'], error: DomstartError | undefined): void {
-    this.#failure ??= { process, error };
+  noteFailure(of: Failure, error: DomstartError | undefined): void {
+    this.#failure ??= { of, error };
   }
 
   result(of: { job: string; instance: string }, endedAt: number): RunResult {
@@ -73,7 +75,8 @@ export class RunRecord {
       ...of,
       result: failure === undefined ? 'ok' : 'failed',
       ...(ending === undefined ? {} : { ending }),
-      ...(failure === undefined ? {} : { failedProcess: failure.process }),
+      ...(failure === undefined ? {} : { failedProcess: failure.of.process }),
+      ...(failure?.of.ending === undefined ? {} : { failedEnding: failure.of.ending }),
       ...(error === undefined ? {} : { error }),
       facts: { ...this.#facts },
       phases: [...this.#phases],

@@ -471,7 +471,11 @@ test('a pre-start that fails fails the job; a pre-stop that fails does not', asy
   });
   const a = await rig.engine.start('a');
   expect(await a.answer).toMatchObject({ failed: true });
-  expect(await a.result).toMatchObject({ result: 'failed', failedProcess: 'pre-start' });
+  expect(await a.result).toMatchObject({
+    result: 'failed',
+    failedProcess: 'pre-start',
+    failedEnding: exited(4),
+  });
   const b = await rig.engine.start('b');
   await b.answer;
   expect(await rig.engine.stop('b')).toMatchObject({ failed: false });

@@ -35,14 +35,14 @@ export async function check(runs: number): Promise<string[]> {
       const copies = join(folder, `${times}`);
       await copyTimes(files, copies, times);
       commands[`${times}x domstart check`] = checkOf(copies);
-      commands[`${times}x --json`] = [...checkOf(copies), '--json'];
+      commands[`${times}x --no-sh`] = [...checkOf(copies), '--no-sh'];
       commands[`${times}x the floor`] = [process.execPath, '-e', READER, copies];
     }
     const found = await inTurn(commands, runs, [0, 65]);
     return [
       `${files.length} files, ${(bytes / 1e6).toFixed(2)} MB`,
       ...Object.entries(found).map(([name, values]) => `${name.padEnd(22)} ${describe(values)}`),
-      ...['domstart check', '--json', 'the floor'].map((name) => {
+      ...['domstart check', '--no-sh', 'the floor'].map((name) => {
         const [once = 0, twice = 0, four = 0] = [1, 2, 4].map((times) =>
           median(found[`${times}x ${name}`] ?? []),
         );

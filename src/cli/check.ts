@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type FoundFile, findJobFiles, readJobFiles } from '../embed/read-jobs.ts';
 import { renderDiagnostic } from '../language/render-diagnostic.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
@@ -25,7 +26,11 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
     return [];
   };
   const found = await Promise.all(paths.map((path) => findJobFiles(path).catch(onUnreadable)));
-  const jobs = await readJobFiles(found.flat(), { ...options, onUnreadable });
+  const jobs = await readJobFiles(found.flat(), {
+    ...options,
+    onUnreadable,
+    read: (file) => readFileSync(file),
+  });
   const files = await addWarnings(jobs, { whole: found.some(isFolder), sh: options.sh });
   // One write: thousands of small ones cost more than the reading.
   const lines = files.flatMap((file) =>

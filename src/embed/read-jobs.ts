@@ -88,12 +88,12 @@ export async function readJobFiles(
   return files.filter((file) => file !== undefined);
 }
 
-async function readJob({ file, name }: FoundFile, options: ReadOptions): Promise<JobFile> {
+async function readJob({ file, name }: FoundFile, options: ReadFilesOptions): Promise<JobFile> {
   const dialect = options.dialect ?? dialectOf(file);
-  const bytes = await readBytes(file, options.signal);
+  const bytes = await readBytes(file, options);
   const over = dialect === 'event.d' ? undefined : overrideOf(file);
   const override =
-    over === undefined ? undefined : { file: over, bytes: await readBytes(over, options.signal) };
+    over === undefined ? undefined : { file: over, bytes: await readBytes(over, options) };
   return decodeJob(bytes, {
     file,
     dialect,
@@ -109,9 +109,9 @@ function overrideOf(file: string): string | undefined {
   return existsSync(override) ? override : undefined;
 }
 
-async function readBytes(file: string, signal: AbortSignal | undefined): Promise<Buffer> {
+async function readBytes(file: string, { signal, read }: ReadFilesOptions): Promise<Buffer> {
   try {
-    return await readFile(file, signal && { signal });
+    return await (read === undefined ? readFile(file, signal && { signal }) : read(file));
   } catch (error) {
     signal?.throwIfAborted();
     throw unreadable(file, error);

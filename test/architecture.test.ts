@@ -27,6 +27,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   eventemitter3: ['engine'],
   execa: ['process', 'domain', 'host', 'image'],
   chokidar: ['watch'],
+  re2js: ['domain'],
   pino: ['embed', 'cli'],
   commander: ['cli'],
 };

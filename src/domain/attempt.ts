@@ -4,7 +4,7 @@ import type { DomainEnd, DomainRequest, Hypervisor, RunningDomain } from '../por
 import { type BootLimits, watchBoot } from './boot-watchdog.ts';
 import { createGuestConsole } from './console/console.ts';
 import type { ConsoleLog } from './console/log-file.ts';
-import type { Sighting } from './console/watch.ts';
+import { createConsoleWatch, type Sighting } from './console/watch.ts';
 
 /** One domain from its creation to its end, with its console. */
 export interface Attempt {
@@ -76,6 +76,7 @@ export async function startAttempt(
   const guestConsole = createGuestConsole({
     token: options.token,
     spec,
+    look: await createConsoleWatch(spec),
     log: options.log,
     listener: {
       onMark,
@@ -90,6 +91,8 @@ export async function startAttempt(
 
   const domain = await options.hypervisor.create({
     ...request,
+    // Until its init ran, to be silent is to hang; a boot says little anyway.
+    pace: () => (initSeen ? request.pace?.() : undefined),
     onConsole(bytes) {
       options.onCreated();
       guestConsole.push(bytes);

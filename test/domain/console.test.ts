@@ -116,8 +116,8 @@ describe('watch', () => {
     ...rules,
   });
 
-  test('a matching line emits the event of the first rule that matches', () => {
-    const look = createConsoleWatch(
+  test('a matching line emits the event of the first rule that matches', async () => {
+    const look = await createConsoleWatch(
       spec({
         watch: [
           {
@@ -145,16 +145,41 @@ describe('watch', () => {
     expect(look('stop').event).toBeUndefined();
   });
 
-  test('ready and fail are told apart, and fail names its pattern', () => {
-    const look = createConsoleWatch(spec({ ready: ['^up$', '^there'], fail: ['panic', 'oops'] }));
+  test('ready and fail are told apart, and fail names its pattern', async () => {
+    const look = await createConsoleWatch(
+      spec({ ready: ['^up$', '^there'], fail: ['panic', 'oops'] }),
+    );
     expect(look('there we are')).toEqual({ ready: true });
     expect(look('upper')).toEqual({ ready: false });
     expect(look('kernel oops')).toEqual({ ready: false, fail: 'oops' });
   });
 
-  test('a pattern that is none is the job’s fault', () => {
-    expect(() => createConsoleWatch(spec({ fail: ['('] }))).toThrow(
-      expect.objectContaining({ code: 'job-invalid' }),
+  test('a pattern that is none is the job’s fault', async () => {
+    await expect(createConsoleWatch(spec({ fail: ['('] }))).rejects.toMatchObject({
+      code: 'job-invalid',
+      message: expect.stringContaining('the console pattern ( cannot be used'),
+    });
+  });
+
+  test('no line of a guest keeps us busy for long', async () => {
+    const look = await createConsoleWatch(
+      spec({
+        ready: ['^(a|a)*$'],
+        fail: ['(.*)*x'],
+        watch: [{ pattern: '^(a+)+$', event: 'hm', variables: [] }],
+      }),
     );
+    const begin = process.cpuUsage();
+    expect(look(`${'a'.repeat(4095)}b`)).toEqual({ ready: false });
+    // A backtracking matcher would not come back before the sun goes out.
+    expect(process.cpuUsage(begin).user / 1e6).toBeLessThan(2);
+  });
+
+  test('escapes of JavaScript are known', async () => {
+    const look = await createConsoleWatch(
+      spec({ ready: ['^\\u00e9\\cA/[^]$', '^(?<who>\\d+)\\/$'] }),
+    );
+    expect(look('é\u0001/x').ready).toBe(true);
+    expect(look('42/').ready).toBe(true);
   });
 });

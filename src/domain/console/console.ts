@@ -4,7 +4,7 @@ import { neutralise } from '../../model/terminal.ts';
 import { createConsoleLines } from './lines.ts';
 import type { ConsoleLog } from './log-file.ts';
 import { createLineRing } from './ring.ts';
-import { createConsoleWatch, type Sighting } from './watch.ts';
+import type { Sighting } from './watch.ts';
 
 /** Bytes of a console that are kept in memory, and on disk, where the job does not say. */
 export const DEFAULT_CONSOLE_LIMIT = 1024 * 1024;
@@ -28,12 +28,13 @@ export interface ConsoleListener {
 export function createGuestConsole(options: {
   readonly token: string;
   readonly spec: ConsoleSpec;
+  /** What a line means to the rules of the job. */
+  readonly look: (line: string) => Sighting;
   readonly log: ConsoleLog;
   readonly listener: ConsoleListener;
 }): GuestConsole {
-  const { spec, log, listener } = options;
+  const { spec, look, log, listener } = options;
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  const look = createConsoleWatch(spec);
   const ring = createLineRing(spec.limit ?? DEFAULT_CONSOLE_LIMIT);
   const lines = createConsoleLines({
     prefix: markPrefix(options.token),

@@ -21,15 +21,15 @@ export interface FmtOptions extends SourceOptions {
 export async function fmt(paths: readonly string[], options: FmtOptions): Promise<number> {
   let failure: number = EXIT.ok;
   let changed = 0;
+  const onError = (error: unknown) => {
+    failure = fail(error);
+    return [];
+  };
   for (const path of paths) {
-    try {
-      for (const source of await readSources(path, options)) {
-        const outcome = await formatSource(source, options);
-        if (outcome === 'invalid') failure = EXIT.jobInvalid;
-        if (outcome === 'changed') changed += 1;
-      }
-    } catch (error) {
-      failure = fail(error);
+    for (const source of await readSources(path, options).catch(onError)) {
+      const outcome = await formatSource(source, options).catch(onError);
+      if (outcome === 'invalid') failure = EXIT.jobInvalid;
+      if (outcome === 'changed') changed += 1;
     }
   }
   if (failure !== EXIT.ok) return failure;

@@ -8,7 +8,7 @@ import { isSilentInOld, toOld } from './convert-to-old.ts';
 import { createCursor } from './cursor.ts';
 import { type ParseOptions, parseJob } from './parse-job.ts';
 import { printJob } from './print-job.ts';
-import { quoted } from './raise.ts';
+import { quoted, raise } from './raise.ts';
 import { STANZAS } from './stanzas/table.ts';
 import type { StanzaNode } from './syntax.ts';
 
@@ -73,9 +73,9 @@ function has(dialect: Dialect, { stanza }: StanzaNode): boolean {
 function print(conversion: Conversion, job: JobDefinition): string | undefined {
   const result = printJob(job);
   if (result.kind === 'printed') return result.text;
-  for (const { words = '', message, hint } of result.problems) {
-    const place = stanzasNamed(conversion, words)[0]?.words ?? { from: 0, to: 0 };
-    refuseAt(conversion, place, message, hint);
+  for (const { words = '', ...problem } of result.problems) {
+    const { from, to } = stanzasNamed(conversion, words)[0]?.words ?? { from: 0, to: 0 };
+    raise(conversion.cursor, { ...problem, from, to });
   }
   return undefined;
 }

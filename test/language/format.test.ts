@@ -161,6 +161,12 @@ describe('what is not white space between words stays', () => {
     expect(format(text, 'init')).toBe(expected);
   });
 
+  test('the jobs that ship', () => {
+    const shipped = ownTexts().filter(({ folder }) => folder === 'jobs');
+    expect(shipped.length).toBeGreaterThan(1);
+    for (const { text } of shipped) expect(format(text)).toBe(text);
+  });
+
   test('a file with errors', () => {
     const result = formatJob({ text: 'tsk\n', file: 'job', dialect: 'init' });
     expect(result).toMatchObject({ kind: 'invalid', diagnostics: [{ code: 'unknown-stanza' }] });

@@ -9,6 +9,8 @@ export interface JobText {
   readonly file: string;
   readonly dialect: Dialect;
   readonly text: string;
+  /** Of this repository, where it is a file of one. */
+  readonly folder?: string;
 }
 
 export interface ValidJob extends JobText {
@@ -46,7 +48,12 @@ export function ownTexts(): JobText[] {
 function folderTexts(folder: string, dialect: Dialect, names: RegExp): JobText[] {
   return readdirSync(join(ROOT, folder))
     .filter((name) => names.test(name))
-    .map((file) => ({ file, dialect, text: readFileSync(join(ROOT, folder, file), 'utf8') }));
+    .map((file) => ({
+      file,
+      folder,
+      dialect,
+      text: readFileSync(join(ROOT, folder, file), 'utf8'),
+    }));
 }
 
 function caseTexts(): JobText[] {

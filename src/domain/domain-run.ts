@@ -103,6 +103,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
         folder: folder.path,
         machine,
         signal: abort.signal,
+        ...(context.pace === undefined ? {} : { pace: context.pace }),
       },
       onCreated: () => tell('domain-created'),
       onLine: (text) => report.line({ source: 'console', text }),

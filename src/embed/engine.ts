@@ -6,6 +6,7 @@ import { DomstartError } from '../model/errors.ts';
 import type { JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CreateMainProcess } from '../ports/main-process.ts';
+import type { Pace } from '../ports/pace.ts';
 import { createHostProcess } from '../process/host-process.ts';
 import { createProcessRunner } from '../process/process-runner.ts';
 import { systemClock } from '../process/system-clock.ts';
@@ -23,6 +24,11 @@ export interface EngineOptions {
   readonly runs?: string;
   /** Where processes of jobs get PATH, TERM and bare `env NAME` from. Default: process.env. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /**
+   * Asked after every piece of output: where it gives a promise, the programs and domains of all
+   * runs are made to wait until it settles. A stop or a kill works meanwhile. Default: no waiting.
+   */
+  readonly pace?: Pace;
 }
 
 export interface CallOptions {
@@ -54,6 +60,7 @@ export class Engine implements AsyncDisposable {
       clock,
       environment: new Map([...outer].filter(([name]) => name === 'PATH' || name === 'TERM')),
       outerEnvironment: outer,
+      pace: options.pace,
     });
   }
 

@@ -14,6 +14,7 @@ import { createEvent } from '../model/event.ts';
 import type { JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CreateMainProcess, OutputLine, RunProcess } from '../ports/main-process.ts';
+import type { Pace } from '../ports/pace.ts';
 import { abortable } from './abortable.ts';
 import type { AnnouncementType, Listener } from './announcements.ts';
 import { Announcer } from './announcements.ts';
@@ -36,6 +37,8 @@ export interface EngineCoreOptions {
   readonly environment: Environment;
   /** Where `env NAME` without a value takes it from. Default: `environment`. */
   readonly outerEnvironment?: Environment;
+  /** Of the `output` that is told; default: as it comes. */
+  readonly pace?: Pace | undefined;
 }
 
 export interface WaitOptions {
@@ -103,6 +106,7 @@ export class Engine implements AsyncDisposable {
       clock: options.clock,
       createMainProcess: options.createMainProcess,
       runProcess: options.runProcess,
+      pace: options.pace,
       machine: bindMachine((id) => this.#instances.get(id) as JobInstance),
       wake: () => this.#wake(),
       settled: (instance) => this.#remove(instance),

@@ -20,6 +20,7 @@ import type {
   RunProcess,
   RunReport,
 } from '../ports/main-process.ts';
+import type { Pace } from '../ports/pace.ts';
 import type { Announcer, ProcessAnnouncement } from './announcements.ts';
 import type { Memory } from './condition-memory.ts';
 import { emptyMemory, feed, trueEvents } from './condition-memory.ts';
@@ -43,6 +44,7 @@ export interface InstanceHost {
   readonly clock: Clock;
   readonly createMainProcess: CreateMainProcess;
   readonly runProcess: RunProcess;
+  readonly pace: Pace | undefined;
   readonly machine: BoundMachine;
   /** Something happened outside a drain. */
   wake(): void;
@@ -406,6 +408,7 @@ export class JobInstance {
       instance: this.name,
       environment: this.#processEnvironment([]),
       report: this.#report(),
+      ...(this.#host.pace === undefined ? {} : { pace: this.#host.pace }),
     };
   }
 

@@ -1,6 +1,7 @@
 import type { DomainSpec } from '../model/domain.ts';
 import type { Environment } from '../model/environment.ts';
 import type { BuiltImage } from './images.ts';
+import type { Pace } from './pace.ts';
 
 /**
  * What drives domains: QEMU here, Xen's `xl` on a Dom0, a simulator in fast tests. One contract
@@ -27,6 +28,8 @@ export interface DomainRequest {
   readonly machine: 'fast' | 'conservative';
   /** Called with what the guest writes on its console, from the first byte, in order. */
   readonly onConsole: (bytes: Uint8Array) => void;
+  /** Of `onConsole`: a guest that writes faster is made to wait. */
+  readonly pace?: Pace;
   readonly signal: AbortSignal;
 }
 

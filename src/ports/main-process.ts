@@ -1,6 +1,7 @@
 import type { Environment, Variable } from '../model/environment.ts';
 import type { DomstartError } from '../model/errors.ts';
 import type { JobDefinition, ProcessName } from '../model/job.ts';
+import type { Pace } from './pace.ts';
 
 /**
  * A job's main process, seen from the lifecycle: a process of the host (process/) or a whole
@@ -53,6 +54,8 @@ export interface RunContext {
   /** The instance's environment, UPSTART_JOB and UPSTART_INSTANCE included. */
   readonly environment: Environment;
   readonly report: RunReport;
+  /** Of `line`; absent where all may come as it likes. */
+  readonly pace?: Pace;
 }
 
 /** What a run tells while it goes on. No method throws or waits. */

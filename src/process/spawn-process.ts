@@ -7,6 +7,7 @@ import { DomstartError, messageOf, toDomstartError } from '../model/errors.ts';
 import type { ProcessName } from '../model/job.ts';
 import { neutralise } from '../model/terminal.ts';
 import type { Ending, RunContext } from '../ports/main-process.ts';
+import { createPacer } from '../ports/pace.ts';
 import { refuseUnsupported, wrap } from './attributes.ts';
 import { argvOf, commandOf, SCRIPT_FD, scriptFile } from './command.ts';
 import { createLineSplitter } from './line-splitter.ts';
@@ -99,19 +100,26 @@ function hasOutput({ context: { job } }: SpawnRequest): boolean {
 
 function follow(child: ChildProcess, pid: number, request: SpawnRequest): Promise<Ending> {
   addGroup(pid);
-  const { report } = request.context;
+  const { report, pace } = request.context;
   const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
-  for (const stream of streams) {
+  const pacers = streams.map((stream) => {
+    const pacer = createPacer(stream, pace);
     const lines = createLineSplitter((text) =>
       report.line({ source: request.process, text: neutralise(text) }),
     );
-    stream.on('data', (bytes: Uint8Array) => lines.push(bytes));
+    stream.on('data', (bytes: Uint8Array) => {
+      lines.push(bytes);
+      pacer.took();
+    });
     stream.on('end', () => lines.end());
     stream.on('error', () => {});
-  }
+    return pacer;
+  });
   return new Promise((resolve) => {
     child.once('exit', (status, signal) => {
       removeGroup(pid);
+      // What is left in the pipes is little, and the end waits for nobody.
+      for (const pacer of pacers) pacer.lift();
       const ending: Ending =
         signal === null
           ? { kind: 'exited', status: status ?? 0 }
@@ -119,6 +127,7 @@ function follow(child: ChildProcess, pid: number, request: SpawnRequest): Promis
       // A child of the job in the background may keep the pipes open for as long as it likes.
       const grace = setTimeout(() => {
         for (const stream of streams) (stream as typeof stream & { unref?(): void }).unref?.();
+        for (const pacer of pacers) pacer.impose();
         resolve(ending);
       }, OUTPUT_GRACE_MS);
       child.once('close', () => {

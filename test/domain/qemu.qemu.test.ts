@@ -37,9 +37,13 @@ describeHypervisor('QEMU', async () => ({
 
 async function start(
   steps: readonly Step[],
-  options: { readonly qemu?: QemuCommand; readonly domain?: Partial<DomainRequest['domain']> } = {},
+  options: {
+    readonly qemu?: QemuCommand;
+    readonly domain?: Partial<DomainRequest['domain']>;
+    readonly request?: Partial<DomainRequest>;
+  } = {},
 ): Promise<RunningDomain> {
-  const { qemu = tools.qemu, domain } = options;
+  const { qemu = tools.qemu, domain, request } = options;
   return createQemu({ qemu, acceleration: 'tcg', clock: systemClock }).create({
     id: 'qemu-1',
     name: 'a, b and "c"',
@@ -55,6 +59,7 @@ async function start(
     machine: 'fast',
     onConsole: () => {},
     signal: new AbortController().signal,
+    ...request,
   });
 }
 
@@ -103,6 +108,32 @@ describe('QEMU', () => {
       { do: 'reboot' },
     ]);
     expect(await domain.ended).toEqual({ reason: 'reboot' });
+  });
+
+  test('a guest that writes faster than it is read waits, and can be destroyed', async () => {
+    const gates: (() => void)[] = [];
+    let read = 0;
+    const domain = await start([{ do: 'print-for-ever', text: '0123456789\r\n' }], {
+      request: {
+        onConsole(bytes) {
+          read += bytes.length;
+        },
+        pace() {
+          const { promise, resolve } = Promise.withResolvers<void>();
+          gates.push(resolve);
+          return promise;
+        },
+      },
+    });
+    await expect.poll(() => gates.length, { timeout: 20_000 }).toBe(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(read).toBeLessThanOrEqual(65536);
+    const before = read;
+    gates[0]?.();
+    await expect.poll(() => gates.length).toBe(2);
+    expect(read).toBeGreaterThan(before);
+    domain.destroy();
+    expect(await domain.ended).toEqual({ reason: 'destroyed' });
   });
 
   test('has no name in the file system', async () => {

@@ -82,6 +82,7 @@ test('a run gives its lines, its facts, its phases and its result', async () => 
     result: 'failed',
     ending: { kind: 'exited', status: 3 },
     failedProcess: 'main',
+    failedEnding: { kind: 'exited', status: 3 },
     facts: { memoryUsed: 9000 },
     phases: [{ phase: 'boot', ms: 12 }],
     startedAt: 0,

@@ -1,7 +1,8 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
 import { createEngineCore } from '../../src/engine/engine.ts';
 import type { JobDefinition, ProcessSpec } from '../../src/model/job.ts';
+import type { Pace } from '../../src/ports/pace.ts';
 import { createHostProcess } from '../../src/process/host-process.ts';
 import { createProcessRunner } from '../../src/process/process-runner.ts';
 import { systemClock } from '../../src/process/system-clock.ts';
@@ -9,12 +10,13 @@ import { groupOfUser } from '../../src/process/user-group.ts';
 import { isAlive } from '../support/alive.ts';
 import { jobOf } from '../support/job.ts';
 
-function hostEngine(jobs: readonly JobDefinition[]): Engine {
+function hostEngine(jobs: readonly JobDefinition[], pace?: Pace): Engine {
   const engine = createEngineCore({
     createMainProcess: createHostProcess,
     runProcess: createProcessRunner(),
     clock: systemClock,
     environment: new Map([['PATH', '/usr/local/bin:/usr/bin:/bin']]),
+    pace,
   });
   for (const job of jobs) engine.define(job);
   onTestFinished(() => engine.close());
@@ -171,4 +173,41 @@ test('a child in the background that keeps the pipe open does not hold the job',
   onTestFinished(() => void process.kill(child, 'SIGKILL'));
   expect(await run.result).toMatchObject({ result: 'ok' });
   expect(isAlive(child)).toBe(true);
+});
+
+describe('where the output comes too fast', () => {
+  /** An engine whose output is taken piece by piece, and what was taken so far. */
+  function paced(main: ProcessSpec) {
+    const gates: (() => void)[] = [];
+    const engine = hostEngine([task(main)], () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      gates.push(resolve);
+      return promise;
+    });
+    const taken: string[] = [];
+    engine.on('output', ({ line }) => taken.push(line.text));
+    return { engine, gates, taken };
+  }
+
+  test('no more is read than is taken', async () => {
+    const { engine, gates, taken } = paced(exec('yes'));
+    const run = await engine.start('j');
+    await expect.poll(() => gates.length).toBe(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    // One piece of a pipe is 64 KiB, and a line of `yes` two bytes.
+    expect(taken.length).toBeLessThanOrEqual(32768);
+    const before = taken.length;
+    gates[0]?.();
+    await expect.poll(() => gates.length).toBe(2);
+    expect(taken.length).toBeGreaterThan(before);
+    await engine.stop('j');
+    expect((await run.result).ending).toEqual({ kind: 'signalled', signal: 'TERM' });
+  });
+
+  test('a program that ends is over, and nothing of its output is lost', async () => {
+    const { engine, taken } = paced(script('seq 1 10000\nseq 1 5 >&2\n'));
+    const run = await engine.start('j');
+    expect(await run.result).toMatchObject({ result: 'ok' });
+    expect(taken).toHaveLength(10005);
+  });
 });

@@ -1,6 +1,7 @@
 import { DomstartError } from '../../model/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DomainRequest, Hypervisor, RunningDomain } from '../../ports/hypervisor.ts';
+import { createPacer } from '../../ports/pace.ts';
 import { processorSecondsOf } from '../proc.ts';
 import { type AccelerationKind, describeMachine, qemuArguments, takesSysrq } from './arguments.ts';
 import { endReason } from './end-reason.ts';
@@ -45,11 +46,14 @@ async function run(
     process.kill();
   }
 
+  const pacer = createPacer(process.console, request.pace);
   const signs = createKernelSigns(() => haltWatch.suspect());
   process.console.on('data', (bytes: Buffer) => {
     signs.push(bytes);
     request.onConsole(bytes);
+    pacer.took();
   });
+  process.exited.then(() => pacer.lift());
   // The far end closes with QEMU; `closed` tells.
   process.console.on('error', () => undefined);
   const qmp = createQmp({

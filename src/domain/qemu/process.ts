@@ -13,6 +13,8 @@ export interface QemuProcess {
   readonly pid: number;
   readonly console: Duplex;
   readonly control: Duplex;
+  /** Settles when the process is gone; there may still be something to read. Never rejects. */
+  readonly exited: Promise<void>;
   /** Settles when the process is gone and all that it wrote was read. Never rejects. */
   readonly closed: Promise<ProcessEnd>;
   /** SIGKILL; there is nothing in a throwaway domain to save. Idempotent. */
@@ -65,6 +67,9 @@ function wrap(child: ChildProcess): QemuProcess {
     pid: child.pid ?? 0,
     console: child.stdio[CONSOLE_FD] as Duplex,
     control: child.stdio[CONTROL_FD] as Duplex,
+    exited: new Promise((resolve) => {
+      child.once('exit', () => resolve());
+    }),
     closed: new Promise((resolve) => {
       child.once('close', (status, signal) => {
         resolve({ status, signal, messages: messages.trim() });

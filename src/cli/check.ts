@@ -50,7 +50,10 @@ function isFolder(found: readonly FoundFile[]): boolean {
 
 function report(file: CheckedFile): string[] {
   const style = styleFor(process.stdout);
-  return file.diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, file, style));
+  const { columns } = process.stdout;
+  return file.diagnostics.map((diagnostic) =>
+    renderDiagnostic(diagnostic, { ...file, columns }, style),
+  );
 }
 
 function summary(files: readonly CheckedFile[]): string {

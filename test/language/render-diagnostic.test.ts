@@ -48,6 +48,31 @@ test('of a long line a part is shown', () => {
   expect(line.slice(mark.indexOf('^'), mark.lastIndexOf('^') + 1)).toBe('bad');
 });
 
+test('the mark stands under wide characters and behind them', () => {
+  const [shown = ''] = render('env A="日本語" 余分 tail\n');
+  expect(shown.split('\n').slice(1, 3)).toEqual([
+    '  1 | env A="日本語" 余分 tail',
+    '    |                ^^^^',
+  ]);
+  const [combined = ''] = render('env A=e\u0301\u{1f600} bogus\n');
+  expect(combined.split('\n')[2]).toBe('    |           ^^^^^');
+});
+
+test('a line that is cut says so, and keeps to the width', () => {
+  const text = `env ${'\u{1f600}'.repeat(300)} bad ${'b'.repeat(300)}\n`;
+  const { diagnostics } = parseJob({ text, file: 'a.conf', dialect: 'init' });
+  const [diagnostic] = diagnostics;
+  if (diagnostic === undefined) throw new Error('no diagnostic');
+  for (const columns of [60, 61, 80]) {
+    const shown = renderDiagnostic(diagnostic, { file: 'a.conf', text, columns });
+    const [, line = '', mark = ''] = shown.split('\n');
+    expect(line).toMatch(/^ {2}1 \| …\u{1f600}+ bad b+…$/u);
+    expect(line.length).toBeLessThanOrEqual(columns);
+    const pictures = line.match(/\u{1f600}/gu)?.length ?? 0;
+    expect(mark.indexOf('^^^')).toBe('  1 | …'.length + 2 * pictures + ' '.length);
+  }
+});
+
 test('colours are put around the pieces', () => {
   const text = 'nice 99\n';
   const { diagnostics } = parseJob({ text, file: 'a.conf', dialect: 'init' });

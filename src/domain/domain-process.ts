@@ -1,16 +1,21 @@
 import { DomstartError } from '../model/errors.ts';
 import type { CreateMainProcess } from '../ports/main-process.ts';
+import { preparePrivateFolder } from '../system/private-folder.ts';
 import { createDomainRun, type DomainProcessOptions } from './domain-run.ts';
 import { sweepRuns } from './run-folder.ts';
 
 /**
- * A domain as a job's main process. What earlier, killed runs left in `runDir` is removed before
- * the first run of this engine begins.
+ * A domain as a job's main process. Before the first run of this engine begins, `runDir` is judged,
+ * and what earlier, killed runs left in it is removed.
  */
 export function createDomainProcess(options: DomainProcessOptions): CreateMainProcess {
   let swept: Promise<unknown> | undefined;
   const sweepOnce = () => {
-    swept ??= sweepRuns(options.runDir);
+    swept ??= preparePrivateFolder(options.runDir).then(() => sweepRuns(options.runDir));
+    // What was wrong may be right the next time.
+    swept.catch(() => {
+      swept = undefined;
+    });
     return swept;
   };
   return (context) => {

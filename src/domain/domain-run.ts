@@ -39,8 +39,9 @@ export interface DomainRunOptions extends DomainProcessOptions {
 export function createDomainRun(options: DomainRunOptions): MainProcess {
   const { hypervisor, images, clock, context, spec } = options;
   const { job, instance, environment, report } = context;
-  const naming = expand(spec.name ?? job.name, environment);
-  const name = naming.ok ? naming.text : job.name;
+  // A job's name is the name of its file: a dollar sign in it is one.
+  const naming = spec.name === undefined ? undefined : expand(spec.name, environment);
+  const name = naming?.ok ? naming.text : job.name;
   const token = randomBytes(16).toString('hex');
   const phases = createPhases(report, clock);
   const readiness = Promise.withResolvers<void>();
@@ -181,7 +182,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
 
   return {
     async prepare(signal) {
-      if (!naming.ok) {
+      if (naming?.ok === false) {
         const problem = describeProblem(naming.problem);
         throw new DomstartError('variable-missing', `domain name ${spec.name}: ${problem}`, {
           hint: 'set the variable in the event, or with `env` in the job',

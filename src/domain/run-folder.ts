@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomstartError, messageOf } from '../model/errors.ts';
-import { argumentsOf, startTimeOf } from './proc.ts';
+import { argumentsOf, pidNamespace, startTimeOf } from '../system/proc.ts';
 
 /** What one run has on disk: sockets, the image's own part, the console log. */
 export interface RunFolder {
@@ -87,10 +87,6 @@ function entriesOf(folder: string): string[] {
   } catch {
     return [];
   }
-}
-
-function pidNamespace(): string {
-  return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
 }
 
 /** Job and instance names may hold anything; names on the host hold letters, digits, `-`, `_`. */

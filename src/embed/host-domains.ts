@@ -3,7 +3,7 @@ import { proveAcceleration } from '../domain/qemu/acceleration.ts';
 import { createQemu } from '../domain/qemu/hypervisor.ts';
 import { compileDirect } from '../guest/direct.ts';
 import { findHost } from '../host/find-host.ts';
-import { cacheFolder, prepareRunFolder, runFolder } from '../host/paths.ts';
+import { cacheFolder, runFolder } from '../host/paths.ts';
 import { createImageBuilder } from '../image/image-builder.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Hypervisor } from '../ports/hypervisor.ts';
@@ -41,7 +41,6 @@ export function createHostDomains(options: HostDomainsOptions): CreateMainProces
   }
 
   async function look(signal: AbortSignal): Promise<Host> {
-    await prepareRunFolder(runs);
     const tools = await findHost({ cache, signal });
     const proof = await proveAcceleration({
       qemu: tools.qemu,

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pidNamespace, startTimeOf } from '../system/proc.ts';
 
 /**
  * How things come into the cache. They are made in a temporary folder of the process that makes
@@ -20,7 +21,12 @@ export async function withTemporary<T>(
   cache: string,
   work: (folder: string) => Promise<T>,
 ): Promise<T> {
-  const owner = [pidNamespace(), process.pid, startTime('self'), randomBytes(4).toString('hex')];
+  const owner = [
+    pidNamespace(),
+    process.pid,
+    startTimeOf(process.pid),
+    randomBytes(4).toString('hex'),
+  ];
   const folder = join(cache, TEMPORARIES, owner.join('.'));
   await mkdir(folder, { recursive: true });
   try {
@@ -51,21 +57,7 @@ export async function sweepTemporaries(cache: string): Promise<void> {
 
 function isStale(folder: string, name: string): boolean {
   const [namespace, pid, start] = name.split('.');
-  if (namespace === pidNamespace()) return startTime(pid ?? '') !== start;
+  if (namespace === pidNamespace()) return startTimeOf(Number(pid)) !== start;
   const stat = statSync(join(folder, name), { throwIfNoEntry: false });
   return stat !== undefined && Date.now() - stat.mtimeMs > FOREIGN_AGE_MS;
-}
-
-function pidNamespace(): string {
-  return readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
-}
-
-/** Clock ticks since boot at which the process began; tells a process from a later one of its pid. */
-function startTime(pid: string): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  } catch {
-    return '';
-  }
 }

@@ -1,10 +1,10 @@
 import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf } from '../model/errors.ts';
+import { findExecutable } from '../system/find-executable.ts';
 import { APT_TOOLS } from './apt.ts';
 import { findBusybox } from './busybox.ts';
 import { runCommand } from './command.ts';
-import { findExecutable } from './executable.ts';
 import { findKernel } from './kernel.ts';
 import { cacheFolder, runFolder } from './paths.ts';
 import { findQemu, INSTALL_QEMU } from './qemu.ts';

@@ -1,12 +1,35 @@
-import { lstat, mkdir } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { DomstartError, messageOf } from '../model/errors.ts';
+import { DomstartError } from '../model/errors.ts';
 
-/** What may be thrown away and made again: packages, kernels, base images. Touches nothing. */
-export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const home = environment['XDG_CACHE_HOME'] || join(environment['HOME'] || homedir(), '.cache');
-  return resolve(environment['DOMSTART_CACHE'] || join(home, 'domstart'));
+/**
+ * What may be thrown away and made again: packages, kernels, base images. Touches nothing. Where
+ * nobody knows of a home folder it is among the temporary files.
+ */
+export function cacheFolder(
+  environment: NodeJS.ProcessEnv = process.env,
+  home: () => string = homedir,
+): string {
+  const { DOMSTART_CACHE: own, XDG_CACHE_HOME: caches, HOME } = environment;
+  if (own) return resolve(own);
+  if (caches) return resolve(caches, 'domstart');
+  try {
+    return resolve(HOME || home(), '.cache/domstart');
+  } catch {
+    // The user is in no list of users, as in a container that was given a number only.
+    return ownFolder(join(tmpdir(), `domstart-cache-${process.getuid?.() ?? 0}`));
+  }
+}
+
+/** Programs are run from the cache: one that somebody else put there must not be ours. */
+function ownFolder(folder: string): string {
+  const stat = lstatSync(folder, { throwIfNoEntry: false });
+  const ours = stat?.isDirectory() && stat.uid === process.getuid?.() && (stat.mode & 0o022) === 0;
+  if (stat === undefined || ours) return folder;
+  throw new DomstartError('host-io', `cannot use the cache ${folder}: it is not ours alone`, {
+    hint: 'set DOMSTART_CACHE to a folder of your own',
+  });
 }
 
 /** What lives as long as a run: sockets, images of one run. Touches nothing. */
@@ -16,33 +39,4 @@ export function runFolder(environment: NodeJS.ProcessEnv = process.env): string 
     ? join(runtime, 'domstart')
     : join(tmpdir(), `domstart-${process.getuid?.() ?? 0}`);
   return resolve(environment['DOMSTART_RUN'] || ours);
-}
-
-/**
- * Makes the run folder where it is missing. It must be a folder of ours that nobody else can
- * write to: the temporary folder is everybody's, and whoever was first could own our sockets.
- */
-export async function prepareRunFolder(folder: string): Promise<void> {
-  const hint = 'set DOMSTART_RUN to a folder of your own';
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new DomstartError('host-io', `cannot make the run folder: ${messageOf(error)}`, {
-      hint,
-      cause: error,
-    });
-  }
-  const stat = await lstat(folder);
-  const fault = !stat.isDirectory()
-    ? 'is not a folder'
-    : stat.uid !== (process.getuid?.() ?? stat.uid)
-      ? `belongs to user ${stat.uid}`
-      : (stat.mode & 0o022) !== 0
-        ? 'can be written to by others'
-        : undefined;
-  if (fault !== undefined) {
-    throw new DomstartError('host-io', `cannot use the run folder ${folder}: it ${fault}`, {
-      hint,
-    });
-  }
 }

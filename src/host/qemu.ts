@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DomstartError } from '../model/errors.ts';
 import type { QemuTool } from '../ports/host-tools.ts';
+import { findExecutable } from '../system/find-executable.ts';
 import { reportStatus, unpackPackage } from './apt.ts';
 import { publish } from './cache-entry.ts';
 import { commandError, runCommand } from './command.ts';
-import { findExecutable } from './executable.ts';
 import type { Fetch } from './fetch.ts';
 
 const QEMU_COMMAND = 'qemu-system-x86_64';

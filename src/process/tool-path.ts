@@ -1,20 +1,11 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { DomstartError } from '../model/errors.ts';
+import { findExecutable } from '../system/find-executable.ts';
 
 /** Where a tool of this host is: in our PATH, or where root's tools are. */
 export function toolPath(name: string): string {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
-  for (const folder of folders) {
-    if (folder === '') continue;
-    const path = join(folder, name);
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {
-      // Not here.
-    }
-  }
+  const path = [process.env['PATH'], '/usr/sbin', '/sbin'].filter(Boolean).join(':');
+  const tool = findExecutable(name, { path });
+  if (tool !== undefined) return tool;
   throw new DomstartError('host-incapable', `this host has no ${name}`, {
     hint: `install ${name === 'nice' || name === 'chroot' ? 'coreutils' : 'util-linux'}`,
   });

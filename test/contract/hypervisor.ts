@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { startTimeOf } from '../../src/domain/proc.ts';
 import type { Step } from '../../src/domain/simulator/simulator.ts';
 import type {
   DomainEnd,
@@ -11,6 +10,7 @@ import type {
   RunningDomain,
 } from '../../src/ports/hypervisor.ts';
 import type { BuiltImage } from '../../src/ports/images.ts';
+import { startTimeOf } from '../../src/system/proc.ts';
 
 /** A hypervisor and a way to make guests for it. */
 export interface HypervisorRig {

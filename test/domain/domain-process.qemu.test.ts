@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createDomainProcess } from '../../src/domain/domain-process.ts';
-import { startTimeOf } from '../../src/domain/proc.ts';
 import { createQemu } from '../../src/domain/qemu/hypervisor.ts';
 import { compileDirect } from '../../src/guest/direct.ts';
 import { ensureHost } from '../../src/host/ensure-host.ts';
@@ -15,6 +14,7 @@ import type { JobDefinition } from '../../src/model/job.ts';
 import type { HostTools } from '../../src/ports/host-tools.ts';
 import type { ImageBuilder } from '../../src/ports/images.ts';
 import type { Ending, MainProcess } from '../../src/ports/main-process.ts';
+import { startTimeOf } from '../../src/system/proc.ts';
 import { systemClock } from '../support/system-clock.ts';
 import { writeTinyGuest } from '../support/tiny-guest.ts';
 

@@ -1,6 +1,6 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createDomainProcess } from '../../src/domain/domain-process.ts';
 import {
@@ -15,6 +15,7 @@ import type { JobDefinition } from '../../src/model/job.ts';
 import type { DomainRequest } from '../../src/ports/hypervisor.ts';
 import type { ImageBuilder } from '../../src/ports/images.ts';
 import type { Ending, MainProcess, Spawned } from '../../src/ports/main-process.ts';
+import { pidNamespace } from '../../src/system/proc.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 let runDir: string;
@@ -81,12 +82,13 @@ interface Run {
 function begin(
   script: (request: DomainRequest) => readonly Step[],
   spec: DomainSpec = domain,
+  name = 'throwaway',
 ): Run {
   const told: string[] = [];
   const simulator = createSimulator({ script });
   const create = createDomainProcess({ hypervisor: simulator, images, clock, runDir });
   const process = create({
-    job: { ...guestJob, name: 'throwaway', dialect: 'domstart', processes: {}, domain: spec },
+    job: { ...guestJob, name, dialect: 'domstart', processes: {}, domain: spec },
     instance: 'one/two',
     environment: new Map([['FILE', 'load.sh']]),
     report: {
@@ -203,11 +205,28 @@ describe('a life', () => {
   });
 });
 
+test('a run folder that others can write to is refused before anything in it is touched', async () => {
+  const planted = join(runDir, `mine.999999999.1.${pidNamespace()}`);
+  await mkdir(planted);
+  await chmod(runDir, 0o777);
+  const run = begin(() => []);
+  await expect(spawned(run)).rejects.toMatchObject({ code: 'host-io' });
+  await run.process.cleanUp();
+  expect(await readdir(runDir)).toEqual([basename(planted)]);
+  await rm(planted, { recursive: true });
+});
+
 describe('the name of a domain', () => {
   test('may hold variables', async () => {
     const run = begin(() => [mark('init'), poweroff], { ...domain, name: 'run-$FILE' });
     await live(run);
     expect(run.simulator.domains[0]?.request.name).toBe('run-load.sh');
+  });
+
+  test('is that of the job where it has none of its own, whatever that holds', async () => {
+    const run = begin(() => [mark('init'), poweroff], domain, 'a$b${');
+    await live(run);
+    expect(run.simulator.domains[0]?.request.name).toBe('a$b${');
   });
 
   test('but only those that are set', async () => {

@@ -2,7 +2,7 @@ import { DomstartError } from '../../model/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DomainRequest, Hypervisor, RunningDomain } from '../../ports/hypervisor.ts';
 import { createPacer } from '../../ports/pace.ts';
-import { processorSecondsOf } from '../proc.ts';
+import { processorSecondsOf } from '../../system/proc.ts';
 import { type AccelerationKind, describeMachine, qemuArguments, takesSysrq } from './arguments.ts';
 import { endReason } from './end-reason.ts';
 import { watchForHalt } from './halt-watch.ts';

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants, realpathSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { DomstartError } from '../../model/errors.ts';
 import type { QemuTool } from '../../ports/host-tools.ts';
+import { findExecutable } from '../../system/find-executable.ts';
 import { CONSOLE_FD, CONTROL_FD } from './arguments.ts';
 
 /** A QEMU to run: the system's own, or one unpacked in the cache that needs an environment. */
@@ -92,14 +93,8 @@ function tether(): readonly string[] {
 }
 
 function findSetpriv(): readonly string[] {
-  for (const folder of (process.env['PATH'] ?? '').split(':').filter(Boolean)) {
-    const file = join(folder, 'setpriv');
-    try {
-      accessSync(file, constants.X_OK);
-      if (basename(realpathSync(file)) === 'setpriv') return [file, '--pdeathsig', 'KILL', '--'];
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return [];
+  const file = findExecutable('setpriv', {
+    accept: (one) => basename(realpathSync(one)) === 'setpriv',
+  });
+  return file === undefined ? [] : [file, '--pdeathsig', 'KILL', '--'];
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 
 /** Linux tells times in /proc in hundredths of a second on every architecture that Node runs on. */
 const TICKS_PER_SECOND = 100;
@@ -34,4 +34,9 @@ export function argumentsOf(pid: number): string[] {
   } catch {
     return [];
   }
+}
+
+/** A pid says something only among the processes of the same namespace. */
+export function pidNamespace(): string {
+  return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
 }

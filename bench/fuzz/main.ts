@@ -59,13 +59,14 @@ interface Examined {
   readonly ms: number;
 }
 
-/** Time counts only when it is needed three times: others use this machine too. */
+/** The processor's time counts, and only when it is needed three times: others use it too. */
 function examineAll(text: string): Examined {
   let best = Number.POSITIVE_INFINITY;
   for (let attempt = 0; attempt < 3; attempt++) {
-    const begin = performance.now();
+    const begin = process.cpuUsage();
     const finding = findingOf(text);
-    best = Math.min(best, performance.now() - begin);
+    const { user, system } = process.cpuUsage(begin);
+    best = Math.min(best, (user + system) / 1000);
     if (finding !== undefined || best <= allowance(text)) return { finding, ms: best };
   }
   return { finding: `took ${best.toFixed(0)} ms for ${text.length} characters`, ms: best };

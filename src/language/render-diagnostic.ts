@@ -84,5 +84,6 @@ function wholeCharacter(text: string, at: number): number {
 
 /** Safe for a terminal, and as wide as before, so that the mark stays under its place. */
 function visible(line: string): string {
+  if (neutralise(line) === line) return line;
   return line.replaceAll(/[^\t]/g, (character) => neutralise(character) || ' ');
 }

@@ -1,3 +1,4 @@
+import { throwIfCancelled } from '../engine/abortable.ts';
 import type { AnnouncementType, Listener } from '../engine/announcements.ts';
 import { createEngineCore, type Engine as EngineCore, type HeldEvent } from '../engine/engine.ts';
 import type { InstanceStatus } from '../engine/job-state.ts';
@@ -88,17 +89,13 @@ export class Engine implements AsyncDisposable {
 
   /**
    * Starts a job. Rejects where it cannot be started at all: `job-unknown`, `job-unchanged`,
-   * `variable-missing`. Aborting the signal ends the run, at whatever point it is.
+   * `variable-missing`, `cancelled`. Aborting the signal ends the run, at whatever point it is.
    */
   async start(name: string, options: CallOptions = {}): Promise<Run> {
-    options.signal?.throwIfAborted();
-    const variables = listOf(options.variables);
-    const handle = await this.#core.start(name, variables);
-    return createRun({
-      handle,
-      stop: () => this.#core.stop(name, variables),
-      signal: options.signal,
-    });
+    const { signal } = options;
+    throwIfCancelled(signal, `starting ${name}`);
+    const handle = await this.#core.start(name, listOf(options.variables));
+    return createRun({ handle, signal });
   }
 
   /** Sets a job's goal to stop; resolves when it has stopped. */

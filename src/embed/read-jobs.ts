@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { throwIfCancelled } from '../engine/abortable.ts';
 import { dialectOf } from '../language/dialect-of.ts';
 import { parseJob } from '../language/parse-job.ts';
 import type { JobSyntax } from '../language/syntax.ts';
@@ -113,7 +114,7 @@ async function readBytes(file: string, { signal, read }: ReadFilesOptions): Prom
   try {
     return await (read === undefined ? readFile(file, signal && { signal }) : read(file));
   } catch (error) {
-    signal?.throwIfAborted();
+    throwIfCancelled(signal, `reading ${file}`);
     throw unreadable(file, error);
   }
 }
@@ -169,7 +170,7 @@ function withProblem(
 
 /** The file itself, or what is in the folder and its sub-folders, in order of the names. */
 export async function findJobFiles(path: string, signal?: AbortSignal): Promise<FoundFile[]> {
-  signal?.throwIfAborted();
+  throwIfCancelled(signal, `reading ${path}`);
   const stats = await stat(path).catch((error) => {
     throw unreadable(path, error);
   });

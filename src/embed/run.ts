@@ -16,7 +16,7 @@ export interface Run {
    * with `cancelled` when the signal given to `start` was aborted.
    */
   readonly result: Promise<Outcome>;
-  /** Sets its goal to stop; resolves when it is torn down. */
+  /** Sets its goal to stop; resolves when it is torn down. Nothing once it is over. */
   stop(): Promise<void>;
 }
 
@@ -30,18 +30,10 @@ export interface Outcome extends RunResult {
 
 export function createRun(options: {
   readonly handle: RunHandle;
-  readonly stop: () => Promise<unknown>;
   readonly signal: AbortSignal | undefined;
 }): Run {
-  const { handle, stop, signal } = options;
-
-  async function stopRun(): Promise<void> {
-    // It may be over, or on its way there; then there is nothing to ask for.
-    await stop().catch(() => undefined);
-    await handle.result;
-  }
-
-  const onAbort = () => void stopRun();
+  const { handle, signal } = options;
+  const onAbort = () => handle.stop();
   signal?.addEventListener('abort', onAbort, { once: true });
   if (signal?.aborted) onAbort();
   const result = handle.result.then((run) => {
@@ -61,7 +53,10 @@ export function createRun(options: {
     instance: handle.instance,
     console: textOf(handle),
     result,
-    stop: stopRun,
+    async stop() {
+      handle.stop();
+      await handle.result;
+    },
   };
 }
 

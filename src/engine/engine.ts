@@ -15,7 +15,7 @@ import type { JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CreateMainProcess, OutputLine, RunProcess } from '../ports/main-process.ts';
 import type { Pace } from '../ports/pace.ts';
-import { abortable } from './abortable.ts';
+import { abortable, throwIfCancelled } from './abortable.ts';
 import type { AnnouncementType, Listener } from './announcements.ts';
 import { Announcer } from './announcements.ts';
 import type { Blocker, QueuedEvent } from './event-queue.ts';
@@ -63,6 +63,8 @@ export interface RunHandle {
   readonly result: Promise<RunResult>;
   /** Its output, from the backlog on (1000 lines), to the end of the run. */
   readonly lines: AsyncIterable<OutputLine>;
+  /** Sets the goal of this instance to stop, and of no other; nothing once it is over. */
+  stop(): void;
 }
 
 /** An event that is not finished, and who holds it. */
@@ -159,10 +161,7 @@ export class Engine implements AsyncDisposable {
     { signal }: WaitOptions = {},
   ): Promise<RunHandle> {
     this.#open();
-    if (signal?.aborted) {
-      const message = `starting ${name} was given up`;
-      throw new DomstartError('cancelled', message, { cause: signal.reason });
-    }
+    throwIfCancelled(signal, `starting ${name}`);
     const record = this.#record(name);
     const environment = extend(this.#classEnvironment(record), variables);
     const instance = this.#instanceFor(record, environment);
@@ -176,7 +175,16 @@ export class Engine implements AsyncDisposable {
     const waiting = `waiting for ${formatInstance(name, instance.name)}`;
     const result = abortable(signal, waiting, () => instance.result);
     result.catch(() => {});
-    return { job: name, instance: instance.name, answer, result, lines: instance.feed };
+    return {
+      job: name,
+      instance: instance.name,
+      answer,
+      result,
+      lines: instance.feed,
+      stop() {
+        if (instance.goal !== 'stop') instance.stop(variables);
+      },
+    };
   }
 
   /** Resolves when it has stopped; its variables reach pre-stop and post-stop. */
@@ -185,6 +193,7 @@ export class Engine implements AsyncDisposable {
     variables: readonly Variable[] = [],
     { signal }: WaitOptions = {},
   ): Promise<Answer> {
+    throwIfCancelled(signal, `stopping ${name}`);
     const { instance } = this.#find(name, variables);
     return this.#answer(instance, signal, (answer) => instance.stop(variables, { answer }));
   }
@@ -196,6 +205,7 @@ export class Engine implements AsyncDisposable {
     { signal }: WaitOptions = {},
   ): Promise<Answer> {
     this.#open();
+    throwIfCancelled(signal, `restarting ${name}`);
     const { instance, environment } = this.#find(name, variables);
     return this.#answer(instance, signal, (answer) => instance.restart(environment, { answer }));
   }

@@ -18,26 +18,28 @@ export function checkJobs(
   jobs: readonly WrittenJob[],
   { whole }: CheckSetOptions,
 ): ReadonlyMap<string, readonly Diagnostic[]> {
-  const warnings = jobs.flatMap(jobWarnings);
-  for (const written of jobs) {
-    const guest = guestOf(written);
-    if (guest !== undefined) warnings.push(...jobWarnings(guest));
-  }
-  for (const old of [true, false]) {
-    const set = jobs.filter(({ job }) => (job.dialect === 'event.d') === old);
-    warnings.push(...setWarnings(set, whole));
-  }
+  const sets = [true, false].map((old) =>
+    jobs.filter(({ job }) => (job.dialect === 'event.d') === old),
+  );
+  const warnings = [
+    ...jobs.flatMap(jobWarnings),
+    ...jobs.flatMap((written) => guestOf(written) ?? []).flatMap(jobWarnings),
+    ...sets.flatMap((set) => setWarnings(set, whole)),
+  ];
   return byFile(warnings);
 }
 
 function setWarnings(jobs: readonly WrittenJob[], whole: boolean): Warning[] {
   const events = eventsOf(jobs);
   const names = new Set(jobs.map(({ job }) => job.name));
-  const warnings = jobs.flatMap((written) => Array.from(unknownEvents(written, { events, whole })));
-  if (!whole) return warnings;
-  for (const written of jobs) warnings.push(...unknownJobs(written, names));
-  warnings.push(...shadowed(jobs), ...waitingCycles(jobs));
-  return warnings;
+  const ofEvents = jobs.flatMap((written) => Array.from(unknownEvents(written, { events, whole })));
+  if (!whole) return ofEvents;
+  return [
+    ...ofEvents,
+    ...jobs.flatMap((written) => Array.from(unknownJobs(written, names))),
+    ...shadowed(jobs),
+    ...waitingCycles(jobs),
+  ];
 }
 
 /** The guest's job with the part of the text that it stands in. */

@@ -7,7 +7,6 @@
  *   something that happens only once that other job has come up.
  */
 import { type Match, matches } from '../../model/condition.ts';
-import { matchesGlob } from '../../model/glob.ts';
 import type { JobDefinition } from '../../model/job.ts';
 import { jobOperand } from './events.ts';
 import { canHappen } from './satisfiable.ts';
@@ -65,18 +64,22 @@ function dependentsOf(
     for (const match of job.startOn === undefined ? [] : matches(job.startOn)) {
       const wanted = jobOperand(match)?.value;
       for (const name of wanted === undefined ? [] : matching(wanted, loaded)) {
-        dependents.set(name, [...(dependents.get(name) ?? []), job]);
+        const known = dependents.get(name);
+        if (known === undefined) dependents.set(name, [job]);
+        else known.push(job);
       }
     }
   }
   return dependents;
 }
 
+/** A pattern that many jobs match is not what a job waits for in vain. */
 function matching(pattern: string, names: ReadonlySet<string>): string[] {
-  if (names.has(pattern)) return [pattern];
-  if (!/[*?[\\]/.test(pattern)) return [];
-  return [...names].filter((name) => matchesGlob(pattern, name));
+  return names.has(pattern) ? [pattern] : [];
 }
+
+/** Nobody could follow a longer way. */
+const LONGEST_RING = 100;
 
 /** The way from a job that never comes up back to itself; undefined where it is only behind one. */
 function ringOf({ byName, comesUp }: Graph, name: string): readonly string[] | undefined {
@@ -85,7 +88,7 @@ function ringOf({ byName, comesUp }: Graph, name: string): readonly string[] | u
   for (const at of queue) {
     for (const next of waitedFor(byName, at)) {
       if (next === name) return wayTo(cameFrom, name, at);
-      if (comesUp.has(next) || cameFrom.has(next)) continue;
+      if (comesUp.has(next) || cameFrom.has(next) || cameFrom.size >= LONGEST_RING) continue;
       cameFrom.set(next, at);
       queue.push(next);
     }

@@ -89,13 +89,13 @@ interface LeafNode {
   readonly node: ConditionNode;
 }
 
-function* leafNodes(node: ConditionNode): Generator<LeafNode> {
-  if (node.kind === 'match') {
-    yield { event: node.event, operands: node.operands, node };
-    return;
+/** Left to right; a chain of a thousand nodes is as deep as it is long, so nothing recurses. */
+function* leafNodes(root: ConditionNode): Generator<LeafNode> {
+  const open = [root];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node.kind === 'match') yield { event: node.event, operands: node.operands, node };
+    else open.push(node.right, node.left);
   }
-  yield* leafNodes(node.left);
-  yield* leafNodes(node.right);
 }
 
 /** In event.d each stanza is one event. */

@@ -49,12 +49,14 @@ export function createEngine(options: EngineOptions = {}): Engine {
 /** Events in, runs out. Close it when done (`await using`): that ends every run. */
 export class Engine implements AsyncDisposable {
   readonly #core: EngineCore;
+  readonly #domains: AsyncDisposable;
 
   constructor(options: EngineOptions, clock: Clock) {
     const outer = tableOf(options.environment ?? process.env);
     const domains = createHostDomains({ ...options, clock });
+    this.#domains = domains;
     const createMainProcess: CreateMainProcess = (context) =>
-      context.job.domain === undefined ? createHostProcess(context) : domains(context);
+      context.job.domain === undefined ? createHostProcess(context) : domains.create(context);
     this.#core = createEngineCore({
       createMainProcess,
       runProcess: createProcessRunner(),
@@ -123,8 +125,9 @@ export class Engine implements AsyncDisposable {
   }
 
   /** Stops every job and waits for its teardown; nothing starts any more. */
-  close(): Promise<void> {
-    return this.#core.close();
+  async close(): Promise<void> {
+    await this.#core.close();
+    await this.#domains[Symbol.asyncDispose]();
   }
 
   /** Stops every job and does not wait for `kill timeout`: what runs is killed at once. */

@@ -9,6 +9,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Hypervisor } from '../ports/hypervisor.ts';
 import type { ImageBuilder } from '../ports/images.ts';
 import type { CreateMainProcess } from '../ports/main-process.ts';
+import { createSharedWork } from './shared-work.ts';
 
 export interface HostDomainsOptions {
   readonly clock: Clock;
@@ -23,22 +24,18 @@ interface Host {
   readonly hypervisor: Hypervisor;
 }
 
+/** To be disposed of when no domain runs any more. */
+interface HostDomains extends AsyncDisposable {
+  readonly create: CreateMainProcess;
+}
+
 /**
  * Domains of this host, under QEMU. Looking for what the host has begins with the first domain, so
  * that an engine without one costs nothing; it finds, it never fetches.
  */
-export function createHostDomains(options: HostDomainsOptions): CreateMainProcess {
+export function createHostDomains(options: HostDomainsOptions): HostDomains {
   const { clock, cache = cacheFolder(), runs = runFolder() } = options;
-  let found: Promise<Host> | undefined;
-
-  function host(signal: AbortSignal): Promise<Host> {
-    found ??= look(signal);
-    // What was missing may be there the next time.
-    found.catch(() => {
-      found = undefined;
-    });
-    return found;
-  }
+  const host = createSharedWork('looking for what this host has', look);
 
   async function look(signal: AbortSignal): Promise<Host> {
     const tools = await findHost({ cache, signal });
@@ -55,13 +52,14 @@ export function createHostDomains(options: HostDomainsOptions): CreateMainProces
     };
   }
 
-  return createDomainProcess({
+  const create = createDomainProcess({
     clock,
     runDir: runs,
-    images: { build: async (request) => (await host(request.signal)).images.build(request) },
+    images: { build: async (request) => (await host.get(request.signal)).images.build(request) },
     hypervisor: {
       kind: 'qemu',
-      create: async (request) => (await host(request.signal)).hypervisor.create(request),
+      create: async (request) => (await host.get(request.signal)).hypervisor.create(request),
     },
   });
+  return { create, [Symbol.asyncDispose]: () => host[Symbol.asyncDispose]() };
 }

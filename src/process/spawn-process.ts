@@ -155,6 +155,12 @@ function spawnError({ context, process: name }: SpawnRequest, error: unknown): D
       cause: error,
     });
   }
+  if (errno === 'E2BIG') {
+    return new DomstartError('host-io', `${what}: its command and variables are too long`, {
+      hint: 'Linux takes 128 KiB in one argument or variable; put what is long into a file',
+      cause: error,
+    });
+  }
   const { code } = toDomstartError(error, 'host-io');
   return new DomstartError(code, `${what}: ${messageOf(error)}`, { cause: error });
 }

@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
 import { createEngineCore } from '../../src/engine/engine.ts';
 import type { JobDefinition, ProcessSpec } from '../../src/model/job.ts';
@@ -112,6 +112,25 @@ test.each([
   expect(result).toMatchObject({ result: 'failed', failedProcess: 'main' });
   expect(result.error?.message).toContain(message);
   expect(result).not.toHaveProperty('ending');
+});
+
+test('a script fails the job with the reason where it cannot be kept', async () => {
+  vi.stubEnv('TMPDIR', '/no/such/folder');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { result } = await outputOf(task(script('echo 1\necho 2\n')));
+  expect(result.error).toMatchObject({
+    code: 'host-io',
+    message: expect.stringMatching(/^cannot keep a script in \/no\/such\/folder: ENOENT/),
+    hint: expect.stringContaining('TMPDIR'),
+  });
+});
+
+test('a variable that no process can have fails the job with what to do', async () => {
+  const { result } = await outputOf(task(exec('true')), { X: 'x'.repeat(200_000) });
+  expect(result.error).toMatchObject({
+    message: 'cannot run j main: its command and variables are too long',
+    hint: expect.stringContaining('into a file'),
+  });
 });
 
 test('setuid takes the user and its group, or the job fails where we may not', async () => {

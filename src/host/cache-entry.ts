@@ -47,12 +47,17 @@ export async function publish(folder: string, final: string): Promise<void> {
   }
 }
 
-/** Removes the temporary folders of processes that are gone. Costs one readdir where none are. */
+/**
+ * Removes the temporary folders of processes that are gone, where the cache can be written to. Costs
+ * one readdir where none are.
+ */
 export async function sweepTemporaries(cache: string): Promise<void> {
   const folder = join(cache, TEMPORARIES);
   if (!existsSync(folder)) return;
   const stale = readdirSync(folder).filter((name) => isStale(folder, name));
-  await Promise.all(stale.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+  await Promise.allSettled(
+    stale.map((name) => rm(join(folder, name), { recursive: true, force: true })),
+  );
 }
 
 function isStale(folder: string, name: string): boolean {

@@ -67,7 +67,9 @@ export async function* inspectHost(options: InspectOptions = {}): AsyncGenerator
     detail: missing.length === 0 ? APT_TOOLS.join(', ') : `missing: ${missing.join(', ')}`,
     ...(missing.length === 0 ? {} : { fix: 'use a Debian host: the rest comes as its packages' }),
   };
-  yield inspectFolder('cache', 'DOMSTART_CACHE', cache, complete ? 0 : ROOM_FOR_FETCHING);
+  // A host that has everything only reads its cache.
+  const room = inspectFolder('cache', 'DOMSTART_CACHE', cache, complete ? 0 : ROOM_FOR_FETCHING);
+  yield { ...room, needed: !complete };
   yield inspectFolder('run', 'DOMSTART_RUN', run, ROOM_FOR_RUNNING);
 }
 

@@ -12,7 +12,10 @@ import { findPayload, unpackPayload } from './kernel-payload.ts';
 const METAPACKAGE = 'linux-image-cloud-amd64';
 const KERNEL_PACKAGE = /^linux-image-\d.*-cloud-amd64$/;
 
-/** The newest kernel that an earlier run fetched. */
+/**
+ * The newest kernel that an earlier run fetched, where it is whole. Throws where that cannot be
+ * read. Changes nothing.
+ */
 export async function findKernel(cache: string): Promise<KernelFiles | undefined> {
   const names = await readdir(join(cache, 'packages')).catch(() => []);
   const newest = names
@@ -21,26 +24,33 @@ export async function findKernel(cache: string): Promise<KernelFiles | undefined
     .at(-1);
   if (newest === undefined) return undefined;
   const folder = join(cache, 'packages', newest);
-  const kernel = await describeKernel(folder).catch(() => undefined);
-  if (kernel !== undefined && existsSync(kernel.bzImage) && (await isWholeElf(kernel.vmlinux))) {
-    return kernel;
+  return wholeKernel(folder);
+}
+
+/** Published whole, a kernel may have been damaged since by a crash of the host or by a hand. */
+async function wholeKernel(folder: string): Promise<KernelFiles | undefined> {
+  try {
+    const kernel = await describeKernel(folder);
+    const whole = existsSync(kernel.bzImage) && (await isWholeElf(kernel.vmlinux));
+    return whole ? kernel : undefined;
+  } catch (error) {
+    if (error instanceof DomstartError || (error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return undefined;
+    }
+    throw new DomstartError('host-io', `cannot read the kernel in ${folder}: ${messageOf(error)}`, {
+      hint: 'make it readable for the user that runs Domstart, or set DOMSTART_CACHE',
+      cause: error,
+    });
   }
-  // Published whole, so a crash of the host or somebody's hand damaged it since.
-  await rm(folder, { recursive: true, force: true });
-  return undefined;
 }
 
 /** Whether the file goes on to the end of its section headers, which stand last. */
 async function isWholeElf(path: string): Promise<boolean> {
-  try {
-    await using file = await open(path, 'r');
-    const { buffer: header, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0);
-    if (bytesRead < 64 || header.toString('latin1', 0, 4) !== '\x7fELF') return false;
-    const sections = header.readUInt16LE(0x3a) * header.readUInt16LE(0x3c);
-    return Number(header.readBigUInt64LE(0x28)) + sections <= (await file.stat()).size;
-  } catch {
-    return false;
-  }
+  await using file = await open(path, 'r');
+  const { buffer: header, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0);
+  if (bytesRead < 64 || header.toString('latin1', 0, 4) !== '\x7fELF') return false;
+  const sections = header.readUInt16LE(0x3a) * header.readUInt16LE(0x3c);
+  return Number(header.readBigUInt64LE(0x28)) + sections <= (await file.stat()).size;
 }
 
 /**
@@ -63,6 +73,10 @@ export async function fetchKernel(fetch: Fetch): Promise<KernelFiles> {
   const kernel = await describeKernel(folder);
   await writeVmlinux(kernel);
   const final = packageFolder(fetch.cache, deb);
+  // A damaged one of the same name would keep its place.
+  if (existsSync(final) && (await wholeKernel(final)) === undefined) {
+    await rm(final, { recursive: true, force: true });
+  }
   await publish(folder, final);
   return describeKernel(final);
 }

@@ -34,6 +34,7 @@ export function readToolsRecord(cache: string): Partial<HostTools> {
   }
 }
 
+/** Only makes the next start quicker: in a cache that cannot be written to nothing is recorded. */
 export async function writeToolsRecord(cache: string, tools: HostTools): Promise<void> {
   const paths = Object.values(partFiles(tools)).flat();
   const record: ToolsRecord = {
@@ -43,12 +44,12 @@ export async function writeToolsRecord(cache: string, tools: HostTools): Promise
   };
   const path = recordPath(cache);
   const temporary = `${path}.${randomBytes(4).toString('hex')}`;
-  await mkdir(dirname(path), { recursive: true });
   try {
+    await mkdir(dirname(path), { recursive: true });
     await writeFile(temporary, JSON.stringify(record, undefined, 2));
     await rename(temporary, path);
-  } finally {
-    await rm(temporary, { force: true });
+  } catch {
+    await rm(temporary, { force: true }).catch(() => undefined);
   }
 }
 

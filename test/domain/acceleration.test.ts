@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -43,6 +43,12 @@ describe('acceleration', () => {
     const record = JSON.parse(await readFile(file, 'utf8'));
     await writeFile(file, JSON.stringify({ ...record, key: `${record.key} of yesterday` }));
     expect(await prove('aborts')).toMatchObject({ kind: 'tcg', cached: false });
+  });
+
+  test('a verdict that cannot be kept leaves nothing in the cache', async () => {
+    await mkdir(join(folder, 'cache/acceleration.json/in-the-way'), { recursive: true });
+    expect(await prove('boots')).toMatchObject({ kind: 'kvm', cached: false });
+    expect(await readdir(join(folder, 'cache'))).toEqual(['acceleration.json']);
   });
 
   test('QEMU aborts: emulation, and what it said', async () => {

@@ -51,6 +51,12 @@ describe('the record of what this host has', () => {
     expect(Object.keys(known)).toHaveLength(2);
   });
 
+  it('is done without in a cache that cannot be written to', async () => {
+    await writeToolsRecord('/proc', tools);
+    await writeToolsRecord(join(cache, 'qemu'), tools);
+    expect(readToolsRecord('/proc')).toEqual({});
+  });
+
   it.each(['', '{', 'null', '[]', '{"format":0}', '{"format":1}'])(
     'knows nothing where the file holds %j',
     (text) => {

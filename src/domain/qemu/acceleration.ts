@@ -1,5 +1,5 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { DomstartError, messageOf } from '../../model/errors.ts';
@@ -155,6 +155,7 @@ async function writeVerdict(file: string, record: Verdict & { readonly key: stri
     await writeFile(temporary, `${JSON.stringify(record)}\n`);
     await rename(temporary, file);
   } catch {
-    // The cache may be read-only.
+    // The cache may be read-only, or full: then nothing of this may stay in it.
+    await rm(temporary, { force: true }).catch(() => undefined);
   }
 }

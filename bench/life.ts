@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { proveAcceleration } from '../src/domain/qemu/acceleration.ts';
 import { qemuArguments } from '../src/domain/qemu/arguments.ts';
 import { loadJobs } from '../src/embed/load-jobs.ts';
 import { compileDirect } from '../src/guest/direct.ts';
 import { ensureHost } from '../src/host/ensure-host.ts';
 import { cacheFolder } from '../src/host/paths.ts';
 import { createImageBuilder } from '../src/image/image-builder.ts';
+import { systemClock } from '../src/process/system-clock.ts';
 import { describe, inTurn, median } from './measure.ts';
 
 const JOB = 'jobs/rc-noklus.conf';
@@ -55,7 +57,14 @@ async function floor(folder: string): Promise<string[]> {
     machine: 'fast' as const,
     onConsole: () => {},
   };
-  const args = qemuArguments(request, 'tcg')
+  const { kind } = await proveAcceleration({
+    qemu: tools.qemu,
+    kernel: tools.kernel.vmlinux,
+    cacheFolder: cacheFolder(),
+    clock: systemClock,
+    signal,
+  });
+  const args = qemuArguments(request, kind)
     .filter((arg) => !arg.startsWith('socket,id=') && arg !== '-chardev' && arg !== '-mon')
     .filter((arg) => arg !== 'chardev=control,mode=control')
     .map((arg) => (arg === 'chardev:console' ? 'stdio' : arg));

@@ -1,0 +1,63 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+const LAUNCHER = resolve(import.meta.dirname, '../../bin/domstart');
+
+/** A clone with a command line that tells its first argument, and a PATH of its own. */
+let clone: string;
+beforeEach(() => {
+  clone = mkdtempSync(join(tmpdir(), 'domstart-bin-'));
+  for (const name of ['bin', 'dist', 'path']) mkdirSync(join(clone, name));
+  copyFileSync(LAUNCHER, join(clone, 'bin/domstart'));
+  writeFileSync(join(clone, 'dist/cli.js'), 'console.log(process.argv[2])');
+});
+afterEach(() => rmSync(clone, { recursive: true }));
+
+function addNode(version: string): void {
+  const script = `#!/bin/sh\n[ "$1" = --version ] && { echo ${version}; exit; }\nexec ${process.execPath} "$@"\n`;
+  writeFileSync(join(clone, 'path/node'), script, { mode: 0o755 });
+}
+
+function start(command: string, args: string[], cwd = clone) {
+  const path = [join(clone, 'path'), dirname(execFileSync('which', ['sh'], { encoding: 'utf8' }))];
+  // Nothing but the shell's own folder, which may hold a node of the host too: ours is first.
+  return spawnSync(command, args, { cwd, env: { PATH: path.join(':') }, encoding: 'utf8' });
+}
+
+describe('bin/domstart', () => {
+  test.each([
+    ['from the clone', '.', ['bin/domstart', 'hello']],
+    ['inside its own folder', 'bin', ['domstart', 'hello']],
+    ['inside its own folder, with a path', 'bin', ['./domstart', 'hello']],
+  ])('runs %s', (_, folder, args) => {
+    addNode('v24.1.0');
+    const { stdout, stderr } = start('/bin/sh', args, join(clone, folder));
+    expect({ stdout, stderr }).toEqual({ stdout: 'hello\n', stderr: '' });
+  });
+
+  test('runs through a link', () => {
+    addNode('v25.0.0');
+    symlinkSync(join(clone, 'bin/domstart'), join(clone, 'link'));
+    expect(start('/bin/sh', ['./link', 'hello']).stdout).toBe('hello\n');
+  });
+
+  test('says which Node it needs where the host has an old one', () => {
+    addNode('v18.19.0');
+    const { status, stdout, stderr } = start('/bin/sh', ['domstart', 'hello'], join(clone, 'bin'));
+    expect({ status, stdout }).toEqual({ status: 69, stdout: '' });
+    expect(stderr).toBe(
+      `domstart: Node 24 or newer is needed, and this host has v18.19.0\n  hint: npm ci in ${clone} gets the one that belongs to it\n`,
+    );
+  });
+
+  test('says so where nothing is built', () => {
+    addNode('v24.1.0');
+    rmSync(join(clone, 'dist'), { recursive: true });
+    const { status, stderr } = start('/bin/sh', ['bin/domstart']);
+    expect(status).toBe(69);
+    expect(stderr).toContain(`npm ci (in ${clone})`);
+  });
+});

@@ -1,8 +1,9 @@
 import { enableCompileCache } from 'node:module';
-import { join } from 'node:path';
 import { cacheFolder } from '../host/paths.ts';
+import { compileCacheFolder } from './compile-cache.ts';
 
 // Everything else is loaded lazily and through Node's compile cache: it halves the start.
-enableCompileCache(join(cacheFolder(), 'v8'));
+const folder = compileCacheFolder(cacheFolder, import.meta.filename);
+if (folder !== undefined) enableCompileCache(folder);
 const { main } = await import('./program.ts');
 process.exitCode = await main(process.argv.slice(2));

@@ -35,10 +35,10 @@ import { assign, fromCallback, setup } from 'xstate';
 import type { DomstartError } from '../model/errors.ts';
 import type { JobDefinition, ProcessName } from '../model/job.ts';
 import type { Ending } from '../ports/main-process.ts';
-import type { RespawnSeries, Verdict } from './ending.ts';
-import { isSuccess, judge, noRespawns } from './ending.ts';
 import type { Failure, JobEventName } from './job-events.ts';
 import type { Goal, OwnProcess, State } from './job-state.ts';
+import type { RespawnSeries } from './verdict.ts';
+import { isSuccess, noRespawns, verdictOf } from './verdict.ts';
 
 interface JobInput {
   readonly id: number;
@@ -145,17 +145,6 @@ function hasMain(job: JobDefinition): boolean {
   return job.domain !== undefined || job.processes.main !== undefined;
 }
 
-/** Any end while the goal is not start is normal: it was asked for. */
-function verdictOf(context: JobContext, event: JobMachineEvent): Verdict {
-  if (event.type !== 'main.ended' || context.goal !== 'start') return { kind: 'normal' };
-  return judge({
-    job: context.job,
-    ending: event.ending,
-    series: context.series,
-    now: event.now,
-  });
-}
-
 function setGoal(goal: Goal) {
   return [
     { type: 'announceGoal', params: { to: goal } } as const,
@@ -203,8 +192,10 @@ const failByMain = (process: ProcessName) =>
 const takeEnd = ({ later }: { readonly later: boolean }) =>
   lifecycle.enqueueActions(({ context, event, enqueue }) => {
     enqueue.assign({ alive: false });
+    // Where the goal is not start, the end was asked for, and any is normal.
     if (context.goal !== 'start' || event.type !== 'main.ended') return;
-    const verdict = verdictOf(context, event);
+    const { job, series } = context;
+    const verdict = verdictOf({ job, series, ending: event.ending, now: event.now });
     switch (verdict.kind) {
       case 'normal':
         enqueue({ type: 'announceGoal', params: { to: 'stop' } });

@@ -1,7 +1,7 @@
 import { toDomstartError } from '../model/errors.ts';
 import type { Ending, MainProcess, Spawned } from '../ports/main-process.ts';
-import { attempt } from './attempt.ts';
 import type { MainCommand, MainFact } from './job-machine.ts';
+import { promptly } from './promptly.ts';
 
 export interface MainDriverOptions {
   /** Called once, before the first phase; may throw. */
@@ -31,7 +31,7 @@ export function createMainDriver(options: MainDriverOptions): (command: MainComm
   ): void {
     const controller = new AbortController();
     phase = controller;
-    attempt(
+    promptly(
       () => {
         main ??= create();
         return work(main, controller.signal);
@@ -80,11 +80,11 @@ export function createMainDriver(options: MainDriverOptions): (command: MainComm
       case 'giveWay':
         return phase.abort();
       case 'terminate':
-        return attempt(() => main?.terminate(), ignore, onFault);
+        return promptly(() => main?.terminate(), ignore, onFault);
       case 'kill':
-        return attempt(() => main?.kill(), ignore, onFault);
+        return promptly(() => main?.kill(), ignore, onFault);
       case 'expire':
-        return attempt(() => main?.expire(), ignore, onFault);
+        return promptly(() => main?.expire(), ignore, onFault);
       case 'cleanUp':
         // Nothing was made where `create` itself threw.
         if (main === undefined) return send({ type: 'main.cleaned' });

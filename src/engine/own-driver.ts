@@ -1,7 +1,7 @@
 import { toDomstartError } from '../model/errors.ts';
 import type { Ending } from '../ports/main-process.ts';
-import { attempt } from './attempt.ts';
 import type { OwnProcess } from './job-state.ts';
+import { promptly } from './promptly.ts';
 
 export interface OwnDriverOptions {
   /** Runs it to its end; aborting the signal kills it. */
@@ -46,7 +46,7 @@ export function createOwnDriver(options: OwnDriverOptions): OwnDriver {
         done(ending);
       };
       limit();
-      attempt(
+      promptly(
         () => options.run(process, controller.signal),
         finish,
         (error) => finish({ kind: 'failed', error: toDomstartError(error) }),

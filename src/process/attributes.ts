@@ -31,7 +31,7 @@ export function wrap(job: JobDefinition, argv: readonly string[], host: HostFact
 }
 
 /** Attributes that this version does not give; they are refused, never ignored. */
-export function refuseUnsupported(job: JobDefinition): void {
+export function refuseAttributes(job: JobDefinition): void {
   const stanza = unsupported(job);
   if (stanza === undefined) return;
   throw new DomstartError(

@@ -8,7 +8,7 @@ import type { ProcessName } from '../model/job.ts';
 import { neutralise } from '../model/terminal.ts';
 import type { Ending, RunContext } from '../ports/main-process.ts';
 import { createPacer } from '../ports/pace.ts';
-import { refuseUnsupported, wrap } from './attributes.ts';
+import { refuseAttributes, wrap } from './attributes.ts';
 import { argvOf, commandOf, SCRIPT_FD, scriptFile } from './command.ts';
 import { createLineSplitter } from './line-splitter.ts';
 import { addGroup, removeGroup } from './living-groups.ts';
@@ -62,7 +62,7 @@ function begin(request: SpawnRequest): ChildProcess {
   const { job } = context;
   const spec = job.processes[name];
   if (spec === undefined) throw new DomstartError('internal', `${job.name} has no ${name} process`);
-  refuseUnsupported(job);
+  refuseAttributes(job);
   const command = commandOf(spec);
   const [program, ...args] = wrap(job, argvOf(command), hostFacts);
   if (program === undefined) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JobDefinition } from '../../src/model/job.ts';
-import { refuseUnsupported, wrap } from '../../src/process/attributes.ts';
+import { refuseAttributes, wrap } from '../../src/process/attributes.ts';
 import { jobOf } from '../support/job.ts';
 
 const host = {
@@ -65,13 +65,11 @@ test.each<[string, Partial<JobDefinition>]>([
   ['cgroup memory', { cgroups: [['memory']] }],
 ])('%s is refused, not ignored', (stanza, fields) => {
   const job = jobOf('j', { ...fields, file: 'j.conf' });
-  expect(() => refuseUnsupported(job)).toThrow(
-    `cannot run j: this version does not do "${stanza}"`,
-  );
+  expect(() => refuseAttributes(job)).toThrow(`cannot run j: this version does not do "${stanza}"`);
 });
 
 test('expect none is nothing to refuse', () => {
-  expect(() => refuseUnsupported(jobOf('j', { expect: 'none' }))).not.toThrow();
+  expect(() => refuseAttributes(jobOf('j', { expect: 'none' }))).not.toThrow();
 });
 
 test('a root that is not there is told before anything runs', () => {

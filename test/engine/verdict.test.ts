@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { RespawnSeries } from '../../src/engine/ending.ts';
-import { judge, noRespawns } from '../../src/engine/ending.ts';
+import type { RespawnSeries } from '../../src/engine/verdict.ts';
+import { noRespawns, verdictOf } from '../../src/engine/verdict.ts';
 import { DomstartError } from '../../src/model/errors.ts';
 import type { JobDefinition } from '../../src/model/job.ts';
 import type { Ending } from '../../src/ports/main-process.ts';
@@ -31,7 +31,7 @@ test.each<[string, Partial<JobDefinition>, Ending, string]>([
   ['a listed end of a respawning service', { ...respawning, normalExit: [0] }, exited(0), 'normal'],
   ['a respawning job that failed without its doing', respawning, failed, 'failed'],
 ])('%s: %s', (_name, fields, ending, kind) => {
-  const verdict = judge({ job: jobOf('j', fields), ending, series: noRespawns, now: 100 });
+  const verdict = verdictOf({ job: jobOf('j', fields), ending, series: noRespawns, now: 100 });
   expect(verdict.kind).toBe(kind);
 });
 
@@ -44,7 +44,7 @@ function endsUntilGivenUp(
   let series: RespawnSeries = noRespawns;
   const respawned: number[] = [];
   for (const now of times) {
-    const verdict = judge({ job, ending: exited(1), series, now });
+    const verdict = verdictOf({ job, ending: exited(1), series, now });
     if (verdict.kind !== 'respawn') return respawned;
     series = verdict.series;
     respawned.push(now);
@@ -73,6 +73,6 @@ test.each([
 test('the default is 10 in 5 seconds', () => {
   const job = jobOf('j', { respawn: true });
   const full = { since: 0, count: 10 };
-  expect(judge({ job, ending: exited(1), series: full, now: 4.9 }).kind).toBe('respawn-limit');
-  expect(judge({ job, ending: exited(1), series: full, now: 5 }).kind).toBe('respawn');
+  expect(verdictOf({ job, ending: exited(1), series: full, now: 4.9 }).kind).toBe('respawn-limit');
+  expect(verdictOf({ job, ending: exited(1), series: full, now: 5 }).kind).toBe('respawn');
 });

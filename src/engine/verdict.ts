@@ -18,7 +18,7 @@ export type Verdict =
   | { readonly kind: 'respawn-limit' }
   | { readonly kind: 'failed' };
 
-export interface JudgeOptions {
+export interface VerdictOptions {
   readonly job: Pick<JobDefinition, 'task' | 'respawn' | 'respawnLimit' | 'normalExit'>;
   readonly ending: Ending;
   readonly series: RespawnSeries;
@@ -27,7 +27,7 @@ export interface JudgeOptions {
 }
 
 /** For an end that came while the goal was start; any other end is normal. */
-export function judge({ job, ending, series, now }: JudgeOptions): Verdict {
+export function verdictOf({ job, ending, series, now }: VerdictOptions): Verdict {
   if (ending.kind === 'failed') return { kind: 'failed' };
   const bad = !isSuccess(ending) || (job.respawn && !job.task);
   if (!bad || isListed(ending, job.normalExit)) return { kind: 'normal' };

@@ -2,7 +2,7 @@
  * Calls `work` and tells how it went: in the same turn where it returned or threw plainly, later
  * where it gave a promise. Exactly one of `done` and `failed` is called.
  */
-export function attempt<T>(
+export function promptly<T>(
   work: () => T | PromiseLike<T>,
   done: (value: T) => void,
   failed: (error: unknown) => void,

@@ -1,5 +1,5 @@
 import { createEngine, type Engine, type RunResult } from '../embed/engine.ts';
-import { exitStatusOf as statusOfRun } from '../embed/exit-status.ts';
+import { statusOfRun } from '../embed/exit-status.ts';
 import { JobFileError, loadJobs, renderErrors } from '../embed/load-jobs.ts';
 import { matches } from '../model/condition.ts';
 import { DomstartError } from '../model/errors.ts';

@@ -5,7 +5,7 @@ import type { RunResult } from '../engine/run-record.ts';
  * The exit status of a run as sh tells it: of the process that failed it, or else of the main
  * process; undefined where neither ran.
  */
-export function exitStatusOf(run: Pick<RunResult, 'ending' | 'failedEnding'>): number | undefined {
+export function statusOfRun(run: Pick<RunResult, 'ending' | 'failedEnding'>): number | undefined {
   const ending = run.failedEnding ?? run.ending;
   switch (ending?.kind) {
     case 'exited':

@@ -1,7 +1,7 @@
 import type { RunHandle } from '../engine/engine.ts';
 import type { RunResult } from '../engine/run-record.ts';
 import { DomstartError } from '../model/errors.ts';
-import { exitStatusOf } from './exit-status.ts';
+import { statusOfRun } from './exit-status.ts';
 
 /** One started instance of a job. */
 export interface Run {
@@ -62,7 +62,7 @@ export function createRun(options: {
 
 function outcomeOf(run: RunResult): Outcome {
   if (run.error !== undefined) throw run.error;
-  const status = exitStatusOf(run);
+  const status = statusOfRun(run);
   return status === undefined ? run : { ...run, status };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exitStatusOf } from '../../src/embed/exit-status.ts';
+import { statusOfRun } from '../../src/embed/exit-status.ts';
 
 test.each([
   ['nothing ran', {}, undefined],
@@ -13,5 +13,5 @@ test.each([
     5,
   ],
 ] as const)('%s', (_name, run, status) => {
-  expect(exitStatusOf(run)).toBe(status);
+  expect(statusOfRun(run)).toBe(status);
 });

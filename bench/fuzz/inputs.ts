@@ -39,7 +39,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   },
 };
 
-export const KINDS = Object.keys(MAKERS);
+const KINDS = Object.keys(MAKERS);
 
 export function makeInput(random: Random, seeds: readonly string[]): Input {
   const kind = random.pick(KINDS);

@@ -123,7 +123,7 @@ interface StanzaText {
   readonly example: string;
 }
 
-export interface StanzaOptions extends StanzaText {
+interface StanzaOptions extends StanzaText {
   readonly once?: Once;
   /** Its presence makes the job a domain job. */
   readonly domain?: true;

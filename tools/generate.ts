@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { generatedFiles } from './src/language/reference/generated-files.ts';
+import { generatedFiles } from '../src/language/reference/generated-files.ts';
 
 for (const [file, text] of generatedFiles()) {
   mkdirSync(dirname(file), { recursive: true });

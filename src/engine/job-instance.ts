@@ -33,6 +33,7 @@ import type { Goal, InstanceStatus, OwnProcess, State } from './job-state.ts';
 import { formatInstance } from './job-state.ts';
 import { LineFeed } from './line-feed.ts';
 import { createMainDriver } from './main-driver.ts';
+import { createOutputGate, type OutputGate } from './output-gate.ts';
 import { createOwnDriver, type OwnDriver } from './own-driver.ts';
 import type { RunResult } from './run-record.ts';
 import { RunRecord } from './run-record.ts';
@@ -53,6 +54,9 @@ export interface InstanceHost {
 }
 
 export type BoundMachine = ReturnType<typeof bindMachine>;
+
+/** Commands that end the main process. */
+const ENDS: ReadonlySet<MainCommand['type']> = new Set(['terminate', 'kill', 'expire']);
 
 export interface JobInstanceOptions {
   readonly id: number;
@@ -87,6 +91,7 @@ export class JobInstance {
   #urgent = false;
   #drive: ((command: MainCommand) => void) | undefined;
   #own: OwnDriver | undefined;
+  #gate: OutputGate | undefined;
   #forgetDeadline = () => {};
 
   constructor({ id, job, name, host }: JobInstanceOptions) {
@@ -242,6 +247,7 @@ export class JobInstance {
     this.#stopVariables = [];
     this.#urgent = false;
     this.#own = this.#createOwnDriver();
+    this.#gate = this.#host.pace && createOutputGate(this.#host.pace);
     this.#forgetDeadline();
     this.#record.begin();
   }
@@ -302,7 +308,7 @@ export class JobInstance {
   }
 
   driveMain(send: Parameters<typeof createMainDriver>[0]['send']): (command: MainCommand) => void {
-    this.#drive = createMainDriver({
+    const drive = createMainDriver({
       create: () => this.#host.createMainProcess(this.#context()),
       send: (fact) => {
         if (fact.type === 'main.failed' && fact.phase === 'spawn') {
@@ -319,6 +325,10 @@ export class JobInstance {
       },
       onFault: (error) => this.#noteFault(error),
     });
+    this.#drive = (command) => {
+      if (ENDS.has(command.type)) this.#gate?.hurry();
+      drive(command);
+    };
     return this.#drive;
   }
 
@@ -408,7 +418,7 @@ export class JobInstance {
       instance: this.name,
       environment: this.#processEnvironment([]),
       report: this.#report(),
-      ...(this.#host.pace === undefined ? {} : { pace: this.#host.pace }),
+      ...(this.#gate === undefined ? {} : { pace: this.#gate.pace }),
     };
   }
 
@@ -426,7 +436,7 @@ export class JobInstance {
       emit: (name, variables) => void queue.add(createEvent(name, variables)),
       line: (line) => {
         this.feed.push(line);
-        announcer.note('output', { ...this.#of, line });
+        if (!this.#gate?.closed) announcer.note('output', { ...this.#of, line });
       },
       progress: (progress) => {
         this.#record.noteProgress(progress);

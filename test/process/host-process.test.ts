@@ -223,6 +223,15 @@ describe('where the output comes too fast', () => {
     expect((await run.result).ending).toEqual({ kind: 'signalled', signal: 'TERM' });
   });
 
+  test('a program that says goodbye when it is stopped can do so', async () => {
+    const last = 'seq 1 100000; exit 7';
+    const { engine, gates } = paced(script(`trap '${last}' TERM\nwhile :; do seq 1 10000; done\n`));
+    const run = await engine.start('j');
+    await expect.poll(() => gates.length).toBe(1);
+    await engine.stop('j');
+    expect((await run.result).ending).toEqual({ kind: 'exited', status: 7 });
+  });
+
   test('a program that ends is over, and nothing of its output is lost', async () => {
     const { engine, taken } = paced(script('seq 1 10000\nseq 1 5 >&2\n'));
     const run = await engine.start('j');

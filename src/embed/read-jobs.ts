@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, type Stats, statSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { throwIfCancelled } from '../engine/abortable.ts';
@@ -112,10 +112,23 @@ function overrideOf(file: string): string | undefined {
 
 async function readBytes(file: string, { signal, read }: ReadFilesOptions): Promise<Buffer> {
   try {
+    refuseOthers(statSync(file));
     return await (read === undefined ? readFile(file, signal && { signal }) : read(file));
   } catch (error) {
     throwIfCancelled(signal, `reading ${file}`);
     throw unreadable(file, error);
+  }
+}
+
+/** A thousand times what a long job has. */
+const MAX_MIB = 16;
+
+/** A pipe may never end, a device never does. */
+function refuseOthers(stats: Stats): void {
+  if (!stats.isFile()) throw new Error('it is no regular file');
+  const mib = stats.size / 2 ** 20;
+  if (mib > MAX_MIB) {
+    throw new Error(`it has ${mib.toFixed(0)} MiB, more than the ${MAX_MIB} MiB of a job file`);
   }
 }
 

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -23,6 +24,29 @@ async function readBytes(...pieces: readonly (string | number)[]) {
   );
   return { ...file, diagnostics };
 }
+
+describe('what is no job file', () => {
+  test('a pipe is not waited for', async () => {
+    execFileSync('mkfifo', [join(folder, 'x.conf')]);
+    await expect(readJobs(folder)).rejects.toMatchObject({
+      code: 'job-file-missing',
+      message: `cannot read ${join(folder, 'x.conf')}: it is no regular file`,
+    });
+  });
+
+  test.each(['/dev/zero', '/dev/null'])('%s', async (device) => {
+    await expect(readJobs(device)).rejects.toThrow(`cannot read ${device}: it is no regular file`);
+  });
+
+  test('a file too large is not read', async () => {
+    const file = join(folder, 'x.conf');
+    writeFileSync(file, '');
+    truncateSync(file, 2 ** 40);
+    await expect(readJobs(file)).rejects.toThrow(
+      `cannot read ${file}: it has 1048576 MiB, more than the 16 MiB of a job file`,
+    );
+  });
+});
 
 describe('bytes that are no UTF-8', () => {
   test('are a warning where nothing depends on them', async () => {

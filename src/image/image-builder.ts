@@ -1,18 +1,20 @@
 import { constants } from 'node:fs';
 import { appendFile, copyFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DomainSpec } from '../model/domain.ts';
-import { DomstartError, toDomstartError } from '../model/errors.ts';
+import { DEFAULT_MEMORY, type DomainSpec } from '../model/domain.ts';
+import { DomstartError, messageOf, toDomstartError } from '../model/errors.ts';
 import type { CompileGuest } from '../model/guest-files.ts';
 import type { HostTools } from '../ports/host-tools.ts';
 import type { BuiltImage, ImageBuilder, ImageRequest } from '../ports/images.ts';
-import { BASE_FOLDERS } from './base-entries.ts';
+import { BASE_ENTRIES, BASE_FOLDERS } from './base-entries.ts';
 import { busyboxBase, missingFolders } from './busybox-base.ts';
-import { copiedEntries } from './copies.ts';
+import { readCopies } from './copies.ts';
 import { writeCpio } from './cpio.ts';
 import { expandPattern } from './expand-pattern.ts';
 import { findSource } from './find-source.ts';
+import { refuseNoKernel } from './kernel-file.ts';
 import { NETWORK_MODULES } from './kernel-modules.ts';
+import { refuseMisplaced } from './placement.ts';
 import { systemFiles } from './system-files.ts';
 import { refuseUnbuilt } from './unbuilt-stanzas.ts';
 
@@ -55,7 +57,7 @@ async function buildBusybox(
   refuseUnbuilt(domain);
   const kernel = await kernelOf(request, tools);
   const modules = modulesOf(domain, tools, kernel.own);
-  const files = await copiedEntries(request);
+  const copies = await readCopies(request);
   const guest = compileGuest({
     ...(domain.guest === undefined ? {} : { guest: domain.guest }),
     environment,
@@ -68,14 +70,23 @@ async function buildBusybox(
     hostname: expandPattern(hostname, environment, `image hostname ${hostname}`),
     interfaces: domain.image.interfaces,
   });
-  const entries = [...system, ...files, ...guest];
+  refuseMisplaced({
+    copies,
+    base: [...BASE_ENTRIES, ...system],
+    baseFolders: BASE_FOLDERS,
+    init: guest,
+  });
+  const entries = [...system, ...copies.flatMap((copy) => copy.entries), ...guest];
 
-  const base = await busyboxBase({ cache, tools, modules });
+  const base = await naming(join(cache, 'images'), () => busyboxBase({ cache, tools, modules }));
   if (!base.cached) onProgress('made the base image');
   const initrd = join(folder, 'initrd.cpio');
-  await copyFile(base.path, initrd, constants.COPYFILE_FICLONE);
-  await appendFile(initrd, writeCpio([...missingFolders(entries, BASE_FOLDERS), ...entries]));
+  await naming(initrd, async () => {
+    await copyFile(base.path, initrd, constants.COPYFILE_FICLONE);
+    await appendFile(initrd, writeCpio([...missingFolders(entries, BASE_FOLDERS), ...entries]));
+  });
   const { size } = await stat(initrd);
+  refuseTooLarge(size, domain);
   const megabytes = (size / 1e6).toFixed(1);
   return {
     kernel: kernel.fast,
@@ -84,6 +95,30 @@ async function buildBusybox(
     cached: base.cached,
     description: `busybox, kernel ${kernel.label}, ${megabytes} MB`,
   };
+}
+
+/** An error of writing does not say by itself to which file. */
+async function naming<T>(file: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (error instanceof DomstartError) throw error;
+    throw new DomstartError('host-io', `cannot write the image ${file}: ${messageOf(error)}`, {
+      hint: 'free some space there, or set DOMSTART_CACHE and DOMSTART_RUN to folders on another disk',
+      cause: error,
+    });
+  }
+}
+
+/** While the kernel unpacks an image it holds it twice: what is larger than half never boots. */
+function refuseTooLarge(size: number, { memory = DEFAULT_MEMORY }: DomainSpec): void {
+  const mib = size / 2 ** 20;
+  if (2 * mib <= memory) return;
+  throw new DomstartError(
+    'not-supported',
+    `an image of ${mib.toFixed(0)} MiB does not boot in ${memory} MiB of memory, which has to hold it twice`,
+    { hint: `raise \`domain memory\` above ${Math.ceil(2 * mib) + 48}, or copy less` },
+  );
 }
 
 function refuseOtherSources({ image, ramdisk }: DomainSpec): void {
@@ -121,6 +156,7 @@ async function kernelOf(
   const stanza = `domain kernel ${domain.kernel}`;
   const name = expandPattern(domain.kernel, environment, stanza);
   const path = await findSource({ name, stanza, jobFile, workingFolder: process.cwd() });
+  await refuseNoKernel(path, stanza);
   return { own: false, fast: path, conservative: path, label: path };
 }
 

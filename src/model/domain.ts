@@ -124,6 +124,9 @@ interface XenSetting {
   readonly value: XenValue;
 }
 
+/** MiB of a domain that does not say; Debian's cloud kernel does not boot with 64. */
+export const DEFAULT_MEMORY = 96;
+
 /**
  * What stands where an ordinary job has `exec` or `script`. Its texts (name, kernel, ramdisk, root,
  * extra, vifs, disks, pci, the texts in settings) are patterns; see expand-domain.ts.
@@ -131,7 +134,7 @@ interface XenSetting {
 export interface DomainSpec {
   readonly image: ImageSpec;
   readonly name?: string;
-  /** MiB. Default 96: Debian's cloud kernel does not boot with 64. */
+  /** MiB; absent: DEFAULT_MEMORY. */
   readonly memory?: number;
   readonly vcpus?: number;
   readonly kernel?: string;

@@ -135,6 +135,104 @@ describe('a busybox image', () => {
     });
   });
 
+  describe('copies that the guest would not see are refused, naming both', () => {
+    it.each<[string, string[], RegExp]>([
+      ['below what is mounted over', ['load.sh /dev/x'], /mounts its own \/dev over \/dev\/x/],
+      ['onto what is mounted over', ['load.sh /proc'], /mounts its own \/proc over \/proc/],
+      [
+        'a file in a file',
+        ['load.sh /root/a', 'below/deep /root/a/b'],
+        /`image copy below\/deep \/root\/a\/b`: .* which is a file by `image copy load.sh \/root\/a`/,
+      ],
+      [
+        'a file in a file, the other way round',
+        ['below/deep /root/a/b', 'load.sh /root/a'],
+        /\/root\/a would be a file and is a folder by `image copy below\/deep \/root\/a\/b`/,
+      ],
+      [
+        'a file onto a folder',
+        ['load.sh /etc'],
+        /\/etc would be a file and is a folder by the image/,
+      ],
+      [
+        'a folder onto a file',
+        ['below /etc/passwd'],
+        /\/etc\/passwd would be a folder and is a file/,
+      ],
+      ['what runs the guest', ['load.sh /init'], /\/init is what ends or runs the guest/],
+    ])('%s', async (_, stanzas, message) => {
+      const copies = stanzas.map((text) => {
+        const [source = '', target = ''] = text.split(' ');
+        return { source, target };
+      });
+      await expect(built(copies)).rejects.toMatchObject({
+        code: 'job-invalid',
+        message: expect.stringMatching(message),
+      });
+    });
+
+    it('but a copy may take the place of a file of the image, and of an earlier copy', async () => {
+      const text = (
+        await built([
+          { source: 'load.sh', target: '/etc/passwd' },
+          { source: 'below', target: '/etc/network' },
+          { source: 'below/deep', target: '/etc/passwd' },
+        ])
+      ).toString('latin1');
+      expect(text).toContain('etc/network/deep\0');
+    });
+  });
+
+  it('has no folder where the job gives the mode of a file', async () => {
+    await expect(built([{ source: 'below', target: '/x', mode: 0o755 }])).rejects.toMatchObject({
+      code: 'file-missing',
+      message: `${join(folder, 'src/below')} is a folder, and \`image copy below /x\` has the mode of a file`,
+    });
+  });
+
+  it('has whole files of the kernel, which have no size', async () => {
+    const text = (await built([{ source: '/proc/self/status', target: '/x' }])).toString('latin1');
+    expect(text).toContain('VmRSS:');
+  });
+
+  it('has no files without an end', async () => {
+    // A gigabyte of zeros for each megabyte of us: there is no need to come to its end.
+    const copy = { source: '/proc/self/pagemap', target: '/x' };
+    await expect(builder().build(request([copy], { memory: 1 }))).rejects.toMatchObject({
+      code: 'not-supported',
+      message: expect.stringContaining('do not fit'),
+    });
+  });
+
+  it('is refused where memory cannot hold it twice, before anything boots', async () => {
+    writeFileSync(join(folder, 'src/large'), Buffer.alloc(6 * 2 ** 20));
+    const copy = { source: 'large', target: '/large' };
+    await expect(builder().build(request([copy], { memory: 10 }))).rejects.toMatchObject({
+      code: 'not-supported',
+      message: 'an image of 6 MiB does not boot in 10 MiB of memory, which has to hold it twice',
+      hint: expect.stringContaining('domain memory'),
+    });
+  });
+
+  it('that cannot be written says where', async () => {
+    const full = request([]);
+    symlinkSync('/dev/full', join(full.folder, 'initrd.cpio'));
+    await expect(builder().build(full)).rejects.toMatchObject({
+      code: 'host-io',
+      message: expect.stringMatching(/^cannot write the image .*initrd\.cpio: E[A-Z]+: /),
+    });
+  });
+
+  it('boots no file that is no kernel', async () => {
+    await expect(builder().build(request([], { kernel: 'load.sh' }))).rejects.toMatchObject({
+      code: 'file-missing',
+      message: `${join(folder, 'src/load.sh')}, the file of \`domain kernel load.sh\`, is no kernel`,
+    });
+    writeFileSync(join(folder, 'src/vmlinux'), '\x7fELF');
+    const image = await builder().build(request([], { kernel: 'vmlinux' }));
+    expect(image.kernel).toBe(join(folder, 'src/vmlinux'));
+  });
+
   it('is the only kind that this version builds', async () => {
     const image = { source: { kind: 'tar', path: '/x' }, copies: [], interfaces: [] } as const;
     await expect(builder().build(request([], { image }))).rejects.toMatchObject({

@@ -2,15 +2,11 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
+import { DEFAULT_MEMORY } from '../../model/domain.ts';
 import { DomstartError, messageOf } from '../../model/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { QemuTool } from '../../ports/host-tools.ts';
-import {
-  type AccelerationKind,
-  DEFAULT_MEMORY,
-  KERNEL_OPTIONS,
-  machineArguments,
-} from './arguments.ts';
+import { type AccelerationKind, KERNEL_OPTIONS, machineArguments } from './arguments.ts';
 import { createKernelSigns } from './kernel-signs.ts';
 import { startQemu } from './process.ts';
 

@@ -1,4 +1,4 @@
-import type { DomainSpec } from '../../model/domain.ts';
+import { DEFAULT_MEMORY, type DomainSpec } from '../../model/domain.ts';
 import { DomstartError } from '../../model/errors.ts';
 import { describeProblem } from '../../model/expand.ts';
 import { expandDomain } from '../../model/expand-domain.ts';
@@ -37,9 +37,6 @@ export const KERNEL_OPTIONS = 'panic=-1 console=ttyS0';
 
 /** Lets the serial line end the job of a guest that has no init to hear the power button. */
 const SYSRQ_OPTION = 'sysrq_always_enabled';
-
-/** MiB; Debian's cloud kernel does not boot with 64. */
-export const DEFAULT_MEMORY = 96;
 
 /** QEMU gets no new processes, no privileges, no priorities; networking needs none of them. */
 const SANDBOX = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny';

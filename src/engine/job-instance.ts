@@ -1,11 +1,10 @@
 /**
  * One instance of a job: its environment, the events it holds, the commands that wait for it, and
  * the actor that runs its lifecycle (job-machine.ts), which exists from leaving `waiting` to being
- * back there. Everything the machine wants from outside is bound here, once per engine
- * (`bindMachine`), and found by the instance's id.
+ * back there. What the machine wants from outside comes back here through bind-machine.ts.
  */
 import type { Actor } from 'xstate';
-import { createActor, fromCallback } from 'xstate';
+import { createActor } from 'xstate';
 import type { Environment, Variable } from '../model/environment.ts';
 import { extend } from '../model/environment.ts';
 import { DomstartError, toDomstartError } from '../model/errors.ts';
@@ -22,13 +21,13 @@ import type {
 } from '../ports/main-process.ts';
 import type { Pace } from '../ports/pace.ts';
 import type { Announcer, ProcessAnnouncement } from './announcements.ts';
+import type { BoundMachine } from './bind-machine.ts';
 import type { Memory } from './condition-memory.ts';
 import { emptyMemory, feed, trueEvents } from './condition-memory.ts';
 import type { Blocker, EventQueue, QueuedEvent } from './event-queue.ts';
 import type { Failure, JobEventName } from './job-events.ts';
 import { createJobEvent } from './job-events.ts';
 import type { MainCommand } from './job-machine.ts';
-import { jobMachine } from './job-machine.ts';
 import type { Goal, InstanceStatus, OwnProcess, State } from './job-state.ts';
 import { formatInstance } from './job-state.ts';
 import { LineFeed } from './line-feed.ts';
@@ -52,8 +51,6 @@ export interface InstanceHost {
   /** It is back in `waiting` and gone. */
   settled(instance: JobInstance): void;
 }
-
-export type BoundMachine = ReturnType<typeof bindMachine>;
 
 /** Commands that end the main process. */
 const ENDS: ReadonlySet<MainCommand['type']> = new Set(['terminate', 'kill', 'expire']);
@@ -213,7 +210,7 @@ export class JobInstance {
     if (answer !== undefined) this.#answers.push(answer);
   }
 
-  // What follows is called by the machine, through `bindMachine`.
+  // What follows is called by the machine, through bind-machine.ts.
 
   release(outcome: { readonly failed: boolean }): void {
     for (const event of this.#held) this.#host.queue.release(event, this.#blocker, outcome);
@@ -451,45 +448,4 @@ export class JobInstance {
 export interface Cause {
   readonly events?: readonly QueuedEvent[];
   readonly answer?: (failed: boolean) => void;
-}
-
-/** The machine with its actions and actors bound to the instances that `find` knows. */
-export function bindMachine(find: (id: number) => JobInstance): typeof jobMachine {
-  return jobMachine.provide({
-    actors: {
-      mainProcess: fromCallback<MainCommand, { readonly id: number }>(
-        ({ input, sendBack, receive }) => {
-          receive(find(input.id).driveMain(sendBack));
-        },
-      ),
-      ownProcess: fromCallback<
-        { type: string },
-        { readonly id: number; readonly process: OwnProcess }
-      >(({ input, sendBack }) => {
-        find(input.id).runOwn(input.process, (ending) =>
-          sendBack({ type: 'process.ended', ending }),
-        );
-      }),
-      killTimer: fromCallback<{ type: string }, { readonly id: number; readonly seconds: number }>(
-        ({ input, sendBack }) =>
-          find(input.id).after(input.seconds, () => sendBack({ type: 'kill.due' })),
-      ),
-    },
-    actions: {
-      announceGoal: ({ context }, { to }) => find(context.id).noteGoal(to),
-      announceState: ({ context }, { to }) => find(context.id).noteState(to),
-      announceRespawn: ({ context }, { kind }) => find(context.id).noteProcess('main', { kind }),
-      announceKill: ({ context }, { signal }) =>
-        find(context.id).noteProcess('main', { kind: 'kill', signal }),
-      beginRun: ({ context }) => find(context.id).beginRun(),
-      armDeadline: ({ context }) => find(context.id).armDeadline(),
-      expireOwn: ({ context }) => find(context.id).expireOwn(),
-      queueEvent: ({ context }, { name }) => find(context.id).queueEvent(name, context.failure),
-      release: ({ context }, outcome) => find(context.id).release(outcome),
-      noteFailure: ({ context }, { failure, error }) =>
-        find(context.id).noteFailure(failure, error),
-      dropStopEnvironment: ({ context }) => find(context.id).dropStopEnvironment(),
-      settle: ({ context }) => find(context.id).settle(),
-    },
-  });
 }

@@ -155,7 +155,7 @@ export interface DomainSpec {
   readonly on?: 'xen' | 'qemu';
   readonly console: ConsoleSpec;
   readonly guest?: GuestSpec;
-  /** Seconds for the whole life of the domain. */
+  /** Seconds for the whole run, from pre-start on. */
   readonly timeout?: number;
   /** Files of the host that are handed in; patterns. Relative names are looked up beside the job. */
   readonly inputs?: readonly string[];

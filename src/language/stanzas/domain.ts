@@ -123,7 +123,7 @@ export const DOMAIN_STANZAS: readonly Stanza[] = [
   stanza({
     ...common,
     words: 'timeout',
-    help: 'Seconds for the whole life of the domain.',
+    help: 'Seconds for the whole run, from pre-start on; the making of the image counts too.',
     example: 'timeout 60',
     arguments: [
       argument(

@@ -182,4 +182,15 @@ describe('why it ended', () => {
   ])('%s', (_, signs, end) => {
     expect(endReason({ ...nothing, ...signs })).toEqual(end);
   });
+
+  test.each(['mac=zz', 'mac=', 'bridge=br0,mac=00:16:3e:00:00', 'mac=00:16:3e:00:00:01:02'])(
+    '`domain vif %s` has no MAC address',
+    (vif) => {
+      expect(() =>
+        qemuArguments({ ...request, domain: { ...request.domain, vifs: [vif] } }, 'tcg'),
+      ).toThrow(
+        expect.objectContaining({ code: 'job-invalid', message: expect.stringContaining(vif) }),
+      );
+    },
+  );
 });

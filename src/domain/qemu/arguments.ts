@@ -79,7 +79,7 @@ export function qemuArguments(request: DomainRequest, acceleration: Acceleration
     // Names the folder in our arguments, by which a later start finds what a crash left running.
     ...['-pidfile', `${request.folder}/qemu.pid`],
     ...['-chardev', `socket,id=control,fd=${CONTROL_FD}`, '-mon', 'chardev=control,mode=control'],
-    ...domain.vifs.flatMap(networkArguments),
+    ...domain.vifs.flatMap((vif, index) => networkArguments(vif, index, request.name)),
     ...['-kernel', image[kernel], '-initrd', image.initrd],
     ...['-append', kernelOptions({ ...request, domain }, options)],
   ];
@@ -111,9 +111,18 @@ export function describeMachine(request: DomainRequest, acceleration: Accelerati
   return `qemu ${MACHINES[request.machine].type}, ${acceleration}`;
 }
 
+const MAC_ADDRESS = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
+
 /** `domain vif` is QEMU's user network: addresses by DHCP, no root, nothing set up on the host. */
-function networkArguments(vif: string, index: number): string[] {
-  const mac = /(?:^|,)\s*mac=([0-9a-fA-F:]{17})(?:,|$)/.exec(vif)?.[1];
+function networkArguments(vif: string, index: number, name: string): string[] {
+  const mac = /(?:^|,)\s*mac=\s*([^,]*)/.exec(vif)?.[1]?.trim();
+  if (mac !== undefined && !MAC_ADDRESS.test(mac)) {
+    throw new DomstartError(
+      'job-invalid',
+      `domain ${name} cannot be started: \`domain vif ${vif}\`: ${mac || 'nothing'} is no MAC address`,
+      { hint: 'write six pairs of hexadecimal digits: mac=00:16:3e:00:00:01' },
+    );
+  }
   return [
     '-netdev',
     `user,id=net${index}`,

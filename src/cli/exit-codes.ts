@@ -3,7 +3,8 @@ import type { ErrorCode } from '../model/errors.ts';
 /**
  * Exit statuses of the command line. `domstart run` exits with the guest job's own status; what is
  * not the guest's doing has a status from sysexits(3), timeout(1) or the shell's custom. A guest may
- * of course exit with such a number itself: `--json` tells them apart (`reason`).
+ * of course exit with such a number itself: `--json` tells them apart: what is not the
+ * guest's doing has an `error`.
  */
 export const EXIT = {
   ok: 0,
@@ -51,7 +52,7 @@ export const EXIT_HELP = `Exit status:
    65  a job file has errors                66  a file or folder is missing
    69  the host lacks something (domstart setup, domstart doctor)
    70  a defect of Domstart                 74  no space, or the host's disk failed
-  124  timeout passed                      125  the domain did not boot
+  124  timeout passed                      125  the domain did not boot, or the host ended it
   126  the guest's kernel panicked, or a console fail pattern was seen
   130  interrupted (Ctrl-C)                141  nobody reads its output any more
   143  terminated`;

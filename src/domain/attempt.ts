@@ -3,7 +3,6 @@ import type { Clock } from '../ports/clock.ts';
 import type { DomainEnd, DomainRequest, Hypervisor, RunningDomain } from '../ports/hypervisor.ts';
 import { type BootLimits, watchBoot } from './boot-watchdog.ts';
 import { createGuestConsole } from './console/console.ts';
-import type { ConsoleLog } from './console/log-file.ts';
 import { createConsoleWatch, type Sighting } from './console/watch.ts';
 
 /** One domain from its creation to its end, with its console. */
@@ -16,7 +15,7 @@ export interface Attempt {
   lastLines(count: number): string[];
 }
 
-interface Outcome {
+export interface Outcome {
   readonly end: DomainEnd;
   /** What was observed where it hung in early boot and was destroyed for that. */
   readonly hung?: string;
@@ -39,7 +38,6 @@ export async function startAttempt(
     readonly clock: Clock;
     readonly limits: BootLimits;
     readonly token: string;
-    readonly log: ConsoleLog;
     readonly request: Omit<DomainRequest, 'onConsole'>;
   },
 ): Promise<Attempt> {
@@ -77,7 +75,6 @@ export async function startAttempt(
     token: options.token,
     spec,
     look: await createConsoleWatch(spec),
-    log: options.log,
     listener: {
       onMark,
       onLine: options.onLine,

@@ -2,16 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DomainSpec } from '../model/domain.ts';
-import { DomstartError, messageOf, toDomstartError } from '../model/errors.ts';
+import { DomstartError, toDomstartError } from '../model/errors.ts';
 import { describeProblem, expand } from '../model/expand.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Hypervisor } from '../ports/hypervisor.ts';
 import type { BuiltImage, ImageBuilder } from '../ports/images.ts';
 import type { Ending, MainProcess, RunContext, Spawned } from '../ports/main-process.ts';
-import { type Attempt, startAttempt } from './attempt.ts';
+import { type Attempt, type Outcome, startAttempt } from './attempt.ts';
 import { type BootLimits, DEFAULT_BOOT_LIMITS } from './boot-watchdog.ts';
-import { DEFAULT_CONSOLE_LIMIT } from './console/console.ts';
-import { type ConsoleLog, createConsoleLog } from './console/log-file.ts';
 import { judge, LAST_LINES, type Order } from './ending.ts';
 import { createPhases } from './phases.ts';
 import { createRunFolder, type RunFolder } from './run-folder.ts';
@@ -52,7 +50,6 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
 
   let folder: RunFolder | undefined;
   let image: BuiltImage | undefined;
-  let log: ConsoleLog | undefined;
   let attempt: Attempt | undefined;
   let order: Order | undefined;
   let followed: Promise<Ending> | undefined;
@@ -85,7 +82,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
   }
 
   async function start(machine: 'fast' | 'conservative'): Promise<Attempt> {
-    if (folder === undefined || image === undefined || log === undefined) {
+    if (folder === undefined || image === undefined) {
       throw new DomstartError('internal', `domain ${name} was spawned before it was prepared`);
     }
     phases.begin('create');
@@ -94,7 +91,6 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
       clock,
       limits: options.bootLimits ?? DEFAULT_BOOT_LIMITS,
       token,
-      log,
       request: {
         id: folder.id,
         name,
@@ -131,8 +127,9 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
   async function follow(first: Attempt): Promise<Ending> {
     let last = first;
     let result = await first.outcome;
-    if (result.hung !== undefined && order === undefined) {
-      phases.note('boot', `${result.hung}; trying again with the conservative machine`);
+    const failure = bootFailure(first, result);
+    if (failure !== undefined && order === undefined) {
+      phases.note('boot', `${failure}; trying again with the conservative machine`);
       last = await start('conservative');
       result = await last.outcome;
       if (result.hung !== undefined) order ??= { kind: 'hung', observed: result.hung };
@@ -146,6 +143,9 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
       exitStatus,
       lastLines: last.lastLines(LAST_LINES),
     });
+    if (spec.guest?.init === 'direct' && ending.kind === 'exited' && exitStatus === undefined) {
+      phases.note('guest', 'it powered itself off without telling a status; taken as 0');
+    }
     finish(ending);
     if (exitStatus !== undefined) report.fact('exit', exitStatus);
     tell('domain-exited', {
@@ -209,11 +209,6 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
     },
 
     async spawn(): Promise<Spawned> {
-      log = createConsoleLog({
-        file: join(folder?.path ?? '', 'console.log'),
-        limit: spec.console.limit ?? DEFAULT_CONSOLE_LIMIT,
-        onError: (error) => phases.note('guest', `the console log is cut off: ${messageOf(error)}`),
-      });
       try {
         const first = await start('fast');
         if (spec.guest === undefined && spec.console.ready.length === 0) becomeReady();
@@ -253,11 +248,18 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
       phases.begin('teardown');
       destroy({ kind: 'kill' });
       await followed;
-      await log?.close();
       await folder?.remove();
       phases.end();
     },
   };
+}
+
+/** What speaks for a second attempt with the machine that every kernel boots on, and that talks. */
+function bootFailure(attempt: Attempt, { end, hung }: Outcome): string | undefined {
+  if (hung !== undefined) return hung;
+  const guestsOwn = end.reason === 'reboot' || end.reason === 'crash' || end.reason === 'poweroff';
+  if (attempt.initSeen() || !guestsOwn || attempt.lastLines(1).length > 0) return undefined;
+  return `ended before its init ran (${end.reason}), without a word`;
 }
 
 function cancelled(name: string): DomstartError {

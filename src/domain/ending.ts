@@ -49,19 +49,38 @@ export function judge(life: Life): Ending {
   switch (end.reason) {
     case 'poweroff':
       if (life.initSeen) return { kind: 'exited', status: 0 };
-      return failed(life, code, 'powered off before its init ran');
+      return failed(life, code, 'powered off before its init ran', memoryHint(life));
     case 'reboot':
-      return failed(life, code, `rebooted${when}`, RESET_HINT);
+      return failed(life, code, `rebooted${when}`, life.initSeen ? RESET_HINT : memoryHint(life));
     case 'crash':
-      return failed(life, code, `crashed${when}: its kernel panicked${panicReason(life)}`);
+      return failed(
+        life,
+        code,
+        `crashed${when}: its kernel panicked${panicReason(life)}`,
+        memoryHint(life),
+      );
+    // Neither the guest's doing nor ours: it did not get the domain that it was to run in.
     case 'destroyed':
-      return failed(life, code, `was destroyed from outside${when}`);
+      return failed(life, 'boot-failed', `was destroyed from outside${when}`, OUTSIDE_HINT);
     case 'failed':
-      return failed(life, code, `ended${when}: ${end.detail}`);
+      return failed(life, 'boot-failed', `ended${when}: ${end.detail}`, OUTSIDE_HINT);
   }
 }
 
 const RESET_HINT = 'a throwaway domain ends with its first reboot; let the job power off or halt';
+
+const OUTSIDE_HINT = 'the host ended it, not the guest: see whether the host ran out of memory';
+
+/** What a kernel says that lacks memory; every boot mentions the word. */
+const LACKS_MEMORY =
+  /out of memory|not enough memory|deadlocked on memory|cannot allocate|unpacking failed|write error|allocation failure|oom-kill/i;
+
+/** A boot without a word dies before the kernel can say that it has no room for itself. */
+function memoryHint({ initSeen, lastLines }: Life): string | undefined {
+  const lacking = lastLines.some((line) => LACKS_MEMORY.test(line));
+  if (!lacking && (initSeen || lastLines.length > 0)) return undefined;
+  return 'its memory may be too small for the kernel and the image: raise `domain memory`';
+}
 
 function isFault(order: Order): order is Fault {
   return order.kind !== 'terminate' && order.kind !== 'kill';
@@ -89,13 +108,20 @@ function faultWhy(fault: Fault): string {
   }
 }
 
+const PANIC = /Kernel panic - not syncing(: .+)?/;
+
 function panicReason({ lastLines }: Life): string {
-  const reasons = lastLines.map((line) => /Kernel panic - not syncing(: .+)/.exec(line)?.[1]);
+  const reasons = lastLines.map((line) => PANIC.exec(line)?.[1]);
   return reasons.find((reason) => reason !== undefined) ?? '';
 }
 
 function failed(life: Life, code: ErrorCode, why: string, hint?: string): Ending {
-  const shown = life.lastLines.slice(-SHOWN_LINES);
+  const panic = life.lastLines.findLastIndex((line) => PANIC.test(line));
+  // Behind the panic stand registers: what happened is in its first lines.
+  const shown =
+    panic < 0
+      ? life.lastLines.slice(-SHOWN_LINES)
+      : life.lastLines.slice(panic, panic + SHOWN_LINES);
   const said =
     shown.length === 0
       ? '; its console showed nothing'

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DomstartError, messageOf } from '../model/errors.ts';
 import { argumentsOf, pidNamespace, startTimeOf } from '../system/proc.ts';
 
-/** What one run has on disk: sockets, the image's own part, the console log. */
+/** What one run has on disk: QEMU's pid, the image's own part. */
 export interface RunFolder {
   /** Names everything that the run has on this host. */
   readonly id: string;

@@ -100,7 +100,7 @@ export interface ConsoleSpec {
   /** Any of them fails the run. */
   readonly fail: readonly PatternText[];
   readonly watch: readonly ConsoleWatch[];
-  /** Bytes of console kept in memory and on disk. Default 1 MiB. */
+  /** Bytes of console kept in memory, for messages. Default 1 MiB. */
   readonly limit?: number;
 }
 

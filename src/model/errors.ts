@@ -5,7 +5,7 @@
 export type ErrorCode =
   /** A job file or folder is missing or unreadable. */
   | 'job-file-missing'
-  /** A job file has errors; `diagnostics` says which. */
+  /** A job file has errors, or asks for what cannot be. */
   | 'job-invalid'
   /** No job of that name, or none that an event starts. */
   | 'job-unknown'
@@ -17,7 +17,7 @@ export type ErrorCode =
   | 'file-missing'
   /** QEMU, a kernel, busybox or a tool is missing and could not be fetched. */
   | 'host-incapable'
-  /** The domain could not be created, or never came to its init. */
+  /** The domain could not be created, never came to its init, or was ended by the host. */
   | 'boot-failed'
   /** The guest's kernel panicked, or a `console fail` pattern was seen. */
   | 'guest-failed'

@@ -14,7 +14,7 @@ export interface ImageRequest {
   readonly jobFile?: string;
   /** An empty folder of this run; whatever the builder leaves there is removed with it. */
   readonly folder: string;
-  /** Marks what the guest's init says to us; see guest/protocol.ts. */
+  /** Marks what the guest's init says to us; see model/guest-protocol.ts. */
   readonly token: string;
   readonly signal: AbortSignal;
   readonly onProgress: (detail: string) => void;

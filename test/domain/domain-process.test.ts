@@ -190,6 +190,16 @@ describe('a life', () => {
     });
   });
 
+  test('and that nothing told its status is told', async () => {
+    const run = begin(() => [mark('init'), poweroff]);
+    await live(run);
+    expect(run.told).toContain('note guest');
+    expect(run.told.at(-2)).toBe('domain-exited JOB=throwaway INSTANCE=one/two REASON=poweroff');
+    const told = begin(() => [mark('init'), mark('exit 0'), poweroff]);
+    await live(told);
+    expect(told.told).not.toContain('note guest');
+  });
+
   test('without a job of ours inside, power-off is the only sign there is', async () => {
     const run = begin(() => [print('hello'), poweroff], bare);
     expect(await live(run)).toEqual({ kind: 'exited', status: 0 });
@@ -301,7 +311,36 @@ describe('a boot that goes wrong', () => {
   ] as const)('%s before its init', async (what, code, message) => {
     const error = errorOf(await live(begin(() => [print('first words'), { do: what }])));
     expect(error).toEqual({ code, message: expect.stringMatching(message) });
-    expect(error.message).toContain('first words');
+    expect(error.message).toContain(what === 'panic' ? 'Kernel panic' : 'first words');
+  });
+
+  test('dies without a word: tried again with the machine that talks', async () => {
+    const run = begin(({ machine }) =>
+      machine === 'fast' ? [{ do: 'reboot' }] : [mark('init'), mark('exit 0'), poweroff],
+    );
+    expect(await live(run)).toEqual({ kind: 'exited', status: 0 });
+    expect(run.told).toContain('note boot');
+    expect(run.simulator.domains).toHaveLength(2);
+  });
+
+  test.each([
+    ['says nothing twice', []],
+    ['says that it lacks memory', [print('Initramfs unpacking failed: write error')]],
+  ] as const)('%s: the hint is its memory', async (_, steps) => {
+    const ending = await live(begin(() => [...steps, { do: 'reboot' }]));
+    expect(ending).toMatchObject({
+      kind: 'failed',
+      error: { code: 'boot-failed', hint: expect.stringContaining('raise `domain memory`') },
+    });
+  });
+
+  test('that panics shows what happened, and not what stands behind it', async () => {
+    const registers = Array.from({ length: 20 }, (_, at) => print(`R${at}: 0000`));
+    const steps = [print('[ 0.1] before'), print('Kernel panic - not syncing: why'), ...registers];
+    const { message } = errorOf(await live(begin(() => [...steps, { do: 'reboot' }])));
+    expect(message.split('\n')[1]).toBe('    Kernel panic - not syncing: why');
+    expect(message).toContain('R8: 0000');
+    expect(message).not.toContain('R9: 0000');
   });
 
   test('ready rejects with the same error', async () => {
@@ -337,7 +376,7 @@ describe('a guest that fails', () => {
     await run.process.ready(new AbortController().signal);
     run.simulator.domains[0]?.fail('QEMU was killed by SIGKILL');
     expect(errorOf(await ended)).toEqual({
-      code: 'guest-failed',
+      code: 'boot-failed',
       message: expect.stringContaining('QEMU was killed by SIGKILL'),
     });
     await run.process.cleanUp();

@@ -2,12 +2,11 @@ import type { ConsoleSpec } from '../../model/domain.ts';
 import { type Mark, markPrefix } from '../../model/guest-protocol.ts';
 import { neutralise } from '../../model/terminal.ts';
 import { createConsoleLines } from './lines.ts';
-import type { ConsoleLog } from './log-file.ts';
 import { createLineRing } from './ring.ts';
 import type { Sighting } from './watch.ts';
 
-/** Bytes of a console that are kept in memory, and on disk, where the job does not say. */
-export const DEFAULT_CONSOLE_LIMIT = 1024 * 1024;
+/** Bytes of a console that are kept, where the job does not say. */
+const DEFAULT_CONSOLE_LIMIT = 1024 * 1024;
 
 /** Everything that is done with what a guest writes, from bytes to rules. */
 export interface GuestConsole {
@@ -30,10 +29,9 @@ export function createGuestConsole(options: {
   readonly spec: ConsoleSpec;
   /** What a line means to the rules of the job. */
   readonly look: (line: string) => Sighting;
-  readonly log: ConsoleLog;
   readonly listener: ConsoleListener;
 }): GuestConsole {
-  const { spec, look, log, listener } = options;
+  const { spec, look, listener } = options;
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const ring = createLineRing(spec.limit ?? DEFAULT_CONSOLE_LIMIT);
   const lines = createConsoleLines({
@@ -42,7 +40,6 @@ export function createGuestConsole(options: {
     onLine(raw) {
       const line = neutralise(raw);
       ring.push(line);
-      log.write(line);
       listener.onLine(line);
       const sighting = look(line);
       if (sighting.ready || sighting.fail !== undefined || sighting.event !== undefined) {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { messageOf, toDomstartError } from '../model/errors.ts';
 import { exitStatusOf } from './exit-codes.ts';
 import { styleFor } from './style.ts';
@@ -38,4 +39,9 @@ export function tolerateClosedStreams(): void {
 export function onOutputLost(onLost: (error: NodeJS.ErrnoException) => void): () => void {
   process.stdout.once('error', onLost);
   return () => process.stdout.off('error', onLost);
+}
+
+/** Something to wait for while the reader of our data is behind; what prints is not read on then. */
+export function outputPace(): Promise<unknown> | undefined {
+  return process.stdout.writableNeedDrain ? once(process.stdout, 'drain') : undefined;
 }

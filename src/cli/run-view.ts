@@ -114,11 +114,25 @@ function summary(result: RunResult): string[] {
   ];
 }
 
-function outcome({ ending, error }: RunResult): string {
+/** How a run ended, in a few words. */
+export function outcome({ ending, error, failedProcess, failedEnding }: RunResult): string {
   if (error !== undefined) return error.code.replaceAll('-', ' ');
-  if (ending?.kind === 'exited') return `exit status ${ending.status}`;
-  if (ending?.kind === 'signalled') return `killed by ${ending.signal}`;
-  return 'nothing was run';
+  if (failedProcess === 'respawn') return 'respawning too fast, stopped';
+  if (failedEnding !== undefined && failedProcess !== 'main') {
+    return `${failedProcess} ${endingWords(failedEnding)}`;
+  }
+  return ending === undefined ? 'nothing was run' : endingWords(ending);
+}
+
+function endingWords(ending: NonNullable<RunResult['ending']>): string {
+  switch (ending.kind) {
+    case 'exited':
+      return `exit status ${ending.status}`;
+    case 'signalled':
+      return `killed by ${ending.signal}`;
+    case 'failed':
+      return ending.error.code.replaceAll('-', ' ');
+  }
 }
 
 /** Phases follow one another, but for those of the guest, which are told when they are over. */
@@ -141,6 +155,12 @@ function facts({ facts }: RunResult): string[] {
   return lines;
 }
 
-function nameOf({ job, instance }: { readonly job: string; readonly instance: string }): string {
+export function nameOf({
+  job,
+  instance,
+}: {
+  readonly job: string;
+  readonly instance: string;
+}): string {
   return instance === '' ? job : `${job} (${instance})`;
 }

@@ -7,9 +7,9 @@ import { createEvent, formatEvent } from '../model/event.ts';
 import type { Dialect, JobDefinition } from '../model/job.ts';
 import type { Emit } from './emits.ts';
 import { EXIT } from './exit-codes.ts';
-import { fail, say } from './output.ts';
+import { fail, outputPace, say } from './output.ts';
 import { openLog } from './run-log.ts';
-import { createJsonView, createTextView } from './run-view.ts';
+import { createJsonView, createTextView, nameOf, outcome } from './run-view.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 
 export interface RunOptions {
@@ -34,7 +34,7 @@ export async function run(path: string, options: RunOptions): Promise<number> {
   }
   const emits = options.emits.length > 0 ? options.emits : [{ name: 'startup', variables: [] }];
 
-  await using engine = createEngine({ jobs });
+  await using engine = createEngine({ jobs, pace: outputPace });
   using _log = options.log === undefined ? undefined : openLog(options.log, engine);
   const watch = watchRuns(engine, { ...options, named: jobs.length > 1 });
   const interrupt = stopOnSignals(engine);
@@ -68,6 +68,10 @@ function watchRuns(engine: Engine, options: RunOptions & { readonly named: boole
     results.push(result);
     view.result(result);
     if (result.error !== undefined) report(result.error);
+    // A failed main process speaks for itself, by its status and what it printed.
+    else if (result.result === 'failed' && result.failedProcess !== 'main') {
+      say(`domstart: ${nameOf(result)}: ${outcome(result)}`);
+    }
   });
   engine.on('instance', (told) => {
     if (told.kind === 'failed') report(told.error);

@@ -161,6 +161,45 @@ describe('domstart run that is cut short leaves nothing', () => {
     expect((await run.finished).status).toBe(130);
   });
 
+  test('by two SIGINTs: a pre-start that hangs is killed', async () => {
+    await using cli = await commandLine();
+    const run = cli.start(['run', join(jobs, 'hanging.conf')]);
+    await run.said('pre-start hangs');
+    run.child.kill('SIGINT');
+    await run.said('domstart: stopping');
+    run.child.kill('SIGINT');
+    expect((await run.finished).status).toBe(130);
+    expect(processesNaming('4711.4711')).toEqual([]);
+  });
+
+  test('by its timeout, wherever it is', async () => {
+    await using cli = await commandLine();
+    const { status, stderr } = await cli.run(['run', join(jobs, 'slow-start.conf')]);
+    expect(stderr).toContain('its timeout of 1 s passed');
+    expect(status).toBe(124);
+    expect(processesNaming('4712.4712')).toEqual([]);
+  });
+
+  test('by a reader that is slow: what is printed waits, in bounded memory', async () => {
+    await using cli = await commandLine();
+    const run = cli.start(['run', '-q', join(jobs, 'flood.conf')]);
+    const pid = run.child.pid ?? 0;
+    await run.said('again and again');
+    run.child.stdout.pause();
+    // It stops reading: what nobody takes is left with the program that prints it.
+    let before = 0;
+    const readOn = () => {
+      const [last, now] = [before, bytesRead(pid)];
+      before = now;
+      return now - last;
+    };
+    await expect.poll(readOn, { timeout: 10_000, interval: 250 }).toBe(0);
+    expect(residentMegabytes(pid)).toBeLessThan(300);
+    run.child.kill('SIGINT');
+    run.child.stdout.resume();
+    expect((await run.finished).status).toBe(130);
+  });
+
   test('by a reader that goes away', async () => {
     await using cli = await commandLine();
     const run = cli.start(['run', join(jobs, 'endless.conf')]);
@@ -199,6 +238,20 @@ test('a folder of jobs is run together, and every line says whose it is', async 
 });
 
 describe('domstart run says why', () => {
+  test('a process other than the main one failed, and its status is the exit status', async () => {
+    await using cli = await commandLine();
+    const { status, stderr } = await cli.run(['run', '-q', join(jobs, 'prefail.conf')]);
+    expect(stderr).toBe('domstart: prefail: pre-start exit status 3\n');
+    expect(status).toBe(3);
+  });
+
+  test('a job respawns too fast', async () => {
+    await using cli = await commandLine();
+    const { status, stderr } = await cli.run(['run', '-q', join(jobs, 'respawn.conf')]);
+    expect(stderr).toBe('domstart: respawn: respawning too fast, stopped\n');
+    expect(status).toBe(5);
+  });
+
   test('an event is still held, when a condition stays half true', async () => {
     await using cli = await commandLine();
     const { status, stderr } = await cli.run(['run', join(jobs, 'half.conf'), '--emit', 'first']);
@@ -261,3 +314,14 @@ describe('domstart run says why', () => {
     );
   });
 });
+
+/** What a process has read from anywhere, its own program included. */
+function bytesRead(pid: number): number {
+  return Number(/^rchar: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);
+}
+
+/** What a process holds in memory. */
+function residentMegabytes(pid: number): number {
+  const kib = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kib) / 1024;
+}

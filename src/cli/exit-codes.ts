@@ -54,5 +54,5 @@ export const EXIT_HELP = `Exit status:
    70  a defect of Domstart                 74  no space, or the host's disk failed
   124  timeout passed                      125  the domain did not boot, or the host ended it
   126  the guest's kernel panicked, or a console fail pattern was seen
-  130  interrupted (Ctrl-C)                141  nobody reads its output any more
-  143  terminated`;
+  129, 130, 143  hung up, interrupted (Ctrl-C), terminated
+  141  nobody reads its output any more`;

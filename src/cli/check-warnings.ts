@@ -30,7 +30,7 @@ export async function addWarnings(
   { whole, sh }: WarningOptions,
 ): Promise<CheckedFile[]> {
   const files = jobs.flatMap(filesOf);
-  const ofJobs = checkJobs(jobs.flatMap(written), { whole });
+  const ofJobs = checkJobs(jobs.flatMap(written), { whole, broken: jobs.filter(isBroken) });
   const ofScripts = sh ? await shellWarnings(files).catch(withoutShell) : undefined;
   return files.map((file) => {
     const more = [...(ofJobs.get(file.file) ?? []), ...(ofScripts?.get(file.file) ?? [])];
@@ -43,8 +43,7 @@ export async function addWarnings(
 function filesOf({ file, dialect, text, syntax, job, diagnostics, override }: JobFile) {
   const own = { file, dialect, text, syntax, diagnostics, valid: job !== undefined };
   if (override === undefined) return [own];
-  const valid = override.diagnostics.every(({ severity }) => severity !== 'error');
-  return [own, { ...override, dialect, valid }];
+  return [own, { ...override, dialect, valid: isValid(override) }];
 }
 
 /** An override by itself is no job. */
@@ -53,6 +52,15 @@ function written({ file, job, syntax, override }: JobFile): WrittenJob[] {
   const texts = [{ file, ...syntax }];
   if (override !== undefined) texts.push({ file: override.file, ...override.syntax });
   return [{ job, texts }];
+}
+
+/** Also where it is only cut short by an error of its override. */
+function isBroken({ job, override }: JobFile): boolean {
+  return job === undefined || (override !== undefined && !isValid(override));
+}
+
+function isValid({ diagnostics }: Pick<JobFile, 'diagnostics'>): boolean {
+  return diagnostics.every(({ severity }) => severity !== 'error');
 }
 
 function withoutShell(error: unknown): undefined {

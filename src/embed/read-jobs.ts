@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { throwIfCancelled } from '../engine/abortable.ts';
 import { dialectOf } from '../language/dialect-of.ts';
+import { jobNameOf } from '../language/job-name.ts';
 import { parseJob } from '../language/parse-job.ts';
 import type { JobSyntax } from '../language/syntax.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
@@ -13,6 +14,8 @@ import { decodeText, invalidText } from './decode-text.ts';
 /** One job file as it was read: its text, what it means, and what is wrong with it. */
 export interface JobFile {
   readonly file: string;
+  /** The job's name, known where the job itself is not. */
+  readonly name: string;
   readonly dialect: Dialect;
   readonly text: string;
   /** Absent where the file has an error. */
@@ -155,6 +158,7 @@ function decodeJob(bytes: Buffer, { file, dialect, name, override }: JobBytes): 
   const { syntax } = parsed;
   return {
     file,
+    name: name ?? jobNameOf(file, dialect),
     dialect,
     text,
     ...(job === undefined || !sound ? {} : { job }),

@@ -50,6 +50,16 @@ describe('overrides', () => {
   });
 });
 
+test('a file with an error is a job, and its events are not known to be missing', async () => {
+  const { files } = await told(folder('broken-neighbour'));
+  expect(files.map(brief)).toEqual([
+    { file: 'alpha.conf', valid: false, told: ['unknown-stanza 1:1'] },
+    { file: 'alphas.conf', valid: true, told: ['unknown-job 1:51'] },
+  ]);
+  // Its own name, which is as near, is never what was meant.
+  expect(files[1]?.diagnostics[0]).toMatchObject({ hint: 'did you mean `alpha`?' });
+});
+
 describe('a run', () => {
   test('tells what is wrong with an override, and runs what stands before it', async () => {
     await using cli = await commandLine();

@@ -17,7 +17,7 @@ interface WrittenText {
   readonly file: string;
   readonly text: string;
   readonly dialect: Dialect;
-  readonly name?: string;
+  readonly name: string;
   readonly override?: { readonly file: string; readonly text: string };
 }
 
@@ -32,7 +32,9 @@ function write({ override, ...own }: WrittenText): WrittenJob {
 for (const file of readdirSync(CASES)) {
   describe(file, () => {
     test.each(readCases(join(CASES, file)))('$name', ({ text, dialect, diagnostics }) => {
-      const found = checkJobs([write({ file: 'case', text, dialect })], { whole: false });
+      const found = checkJobs([write({ file: 'case', name: 'case', text, dialect })], {
+        whole: false,
+      });
       const told = found.get('case') ?? [];
       expect(told.map((one, at) => describeAs(diagnostics[at], one))).toEqual(diagnostics);
     });
@@ -40,18 +42,18 @@ for (const file of readdirSync(CASES)) {
 }
 
 /** Every file of a set, by its name; names below `event.d` are of the old dialect. */
-function readSet(set: string): WrittenJob[] {
+function readSet(set: string): { readonly jobs: WrittenJob[]; readonly broken: WrittenText[] } {
   const folder = join(SETS, set);
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8', withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name !== 'expected')
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort();
   const textOf = (file: string) => readFileSync(join(folder, file), 'utf8');
-  return files
+  const written = files
     .filter((file) => !file.endsWith('.override'))
     .map((file) => {
       const override = file.replace(/conf$/, 'override');
-      return write({
+      return {
         file,
         text: textOf(file),
         dialect: dialectOf(file),
@@ -59,15 +61,21 @@ function readSet(set: string): WrittenJob[] {
         ...(override !== file && files.includes(override)
           ? { override: { file: override, text: textOf(override) } }
           : {}),
-      });
+      };
     });
+  const isBroken = ({ file }: WrittenText) => basename(file).startsWith('broken');
+  return {
+    jobs: written.filter((one) => !isBroken(one)).map(write),
+    broken: written.filter(isBroken),
+  };
 }
 
 describe('jobs that are loaded together', () => {
   test.each(readdirSync(SETS))('%s', (set) => {
     const lines = readFileSync(join(SETS, set, 'expected'), 'utf8').split('\n');
     const expected = lines.filter((line) => line !== '' && !line.startsWith('#'));
-    const told = Array.from(checkJobs(readSet(set), { whole: true }))
+    const { jobs, broken } = readSet(set);
+    const told = Array.from(checkJobs(jobs, { whole: true, broken }))
       .flatMap(([file, diagnostics]) => diagnostics.map((one) => ({ file, one })))
       .sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
     expect(told.map(({ file, one }, at) => `${file} ${describeAs(expected[at], one)}`)).toEqual(

@@ -1,5 +1,6 @@
 /** Every warning about jobs that are checked together. */
 import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { Dialect } from '../../model/job.ts';
 import { quoted } from '../raise.ts';
 import { spanOf } from '../source.ts';
 import { waitingCycles } from './cycles.ts';
@@ -11,28 +12,46 @@ import type { JobText, Place, Warning, WrittenJob } from './written-job.ts';
 export interface CheckSetOptions {
   /** All the jobs there are (a folder), so that what is not among them is nowhere. */
   readonly whole: boolean;
+  /** Files with errors beside them: jobs of those names are there, and may emit whatever. */
+  readonly broken?: readonly BrokenJob[];
+}
+
+interface BrokenJob {
+  readonly name: string;
+  readonly dialect: Dialect;
 }
 
 /** The warnings of each file, in its order. Jobs of different dialects are different sets. */
 export function checkJobs(
   jobs: readonly WrittenJob[],
-  { whole }: CheckSetOptions,
+  { whole, broken = [] }: CheckSetOptions,
 ): ReadonlyMap<string, readonly Diagnostic[]> {
-  const sets = [true, false].map((old) =>
-    jobs.filter(({ job }) => (job.dialect === 'event.d') === old),
-  );
+  const sets = [true, false].map((old) => ({
+    whole,
+    jobs: jobs.filter(({ job }) => (job.dialect === 'event.d') === old),
+    broken: broken.filter(({ dialect }) => (dialect === 'event.d') === old),
+  }));
   const warnings = [
     ...jobs.flatMap(jobWarnings),
     ...jobs.flatMap((written) => guestOf(written) ?? []).flatMap(jobWarnings),
-    ...sets.flatMap((set) => setWarnings(set, whole)),
+    ...sets.flatMap(setWarnings),
   ];
   return byFile(warnings);
 }
 
-function setWarnings(jobs: readonly WrittenJob[], whole: boolean): Warning[] {
+interface JobSet {
+  readonly jobs: readonly WrittenJob[];
+  readonly broken: readonly BrokenJob[];
+  readonly whole: boolean;
+}
+
+function setWarnings({ jobs, broken, whole }: JobSet): Warning[] {
   const events = eventsOf(jobs);
-  const names = new Set(jobs.map(({ job }) => job.name));
-  const ofEvents = jobs.flatMap((written) => Array.from(unknownEvents(written, { events, whole })));
+  const names = new Set([...jobs.map(({ job }) => job), ...broken].map(({ name }) => name));
+  const ofEvents =
+    broken.length > 0
+      ? []
+      : jobs.flatMap((written) => Array.from(unknownEvents(written, { events, whole })));
   if (!whole) return ofEvents;
   return [
     ...ofEvents,

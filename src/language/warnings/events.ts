@@ -70,7 +70,7 @@ export function* unknownJobs(written: WrittenJob, jobs: ReadonlySet<string>): Ge
     for (const leaf of leavesOf(written, name)) {
       const wanted = jobOperand(leaf.match);
       if (wanted === undefined || isThere(wanted.value, jobs)) continue;
-      yield unknownJob(leaf, wanted, jobs);
+      yield unknownJob(leaf, wanted, { jobs, own: written.job.name });
     }
   }
 }
@@ -82,15 +82,27 @@ function isThere(pattern: string, jobs: ReadonlySet<string>): boolean {
   return false;
 }
 
+interface Candidates {
+  readonly jobs: ReadonlySet<string>;
+  /** The job that waits. */
+  readonly own: string;
+}
+
+/** A job that waits for itself is not what was meant. */
+function* others({ jobs, own }: Candidates): Generator<string> {
+  for (const job of jobs) if (job !== own) yield job;
+}
+
 /** Among more names than these, one that is merely like it says nothing and is long in finding. */
 const FEW = 200;
 
 function unknownJob(
   { match, at, operands }: Leaf,
   { index, value }: { readonly index: number; readonly value: string },
-  jobs: ReadonlySet<string>,
+  candidates: Candidates,
 ): Warning {
-  const near = jobs.size > FEW ? slipOf(value, jobs) : nearestWord(value, jobs);
+  const names = others(candidates);
+  const near = candidates.jobs.size > FEW ? slipOf(value, names) : nearestWord(value, names);
   return {
     code: 'unknown-job',
     message: `Unknown job: ${quoted(value)} is not among the jobs, so \`${match.event}\` never comes from it`,

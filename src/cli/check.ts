@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type FoundFile, findJobFiles, readJobFiles } from '../embed/read-jobs.ts';
+import { type FoundFile, findJobFiles } from '../embed/find-job-files.ts';
+import { readJobFiles } from '../embed/read-jobs.ts';
 import { renderDiagnostic } from '../language/render-diagnostic.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Dialect } from '../model/job.ts';

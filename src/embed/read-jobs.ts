@@ -1,15 +1,14 @@
-import { existsSync, type Stats, statSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { type Stats, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { throwIfCancelled } from '../engine/abortable.ts';
 import { dialectOf } from '../language/dialect-of.ts';
 import { jobNameOf } from '../language/job-name.ts';
 import { parseJob } from '../language/parse-job.ts';
 import type { JobSyntax } from '../language/syntax.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { DomstartError, messageOf } from '../model/errors.ts';
 import type { Dialect, JobDefinition } from '../model/job.ts';
 import { decodeText, invalidText } from './decode-text.ts';
+import { type FoundFile, findJobFiles, unreadable } from './find-job-files.ts';
 
 /** One job file as it was read: its text, what it means, and what is wrong with it. */
 export interface JobFile {
@@ -43,18 +42,11 @@ export interface ReadOptions {
 
 /**
  * Reads one job file, or all job files of a folder and its sub-folders in order of their names
- * (`*.conf`; in a folder named event.d every file, as Upstart 0.3 has it). NAME.override beside
- * NAME.conf is read on top of it.
+ * (`*.conf`; in a folder named event.d every file that is neither hidden nor a leftover of an editor
+ * or package). NAME.override beside NAME.conf is read on top of it.
  */
 export async function readJobs(path: string, options: ReadOptions = {}): Promise<JobFile[]> {
   return readJobFiles(await findJobFiles(path, options.signal), options);
-}
-
-/** A job file that has been found, not yet read. */
-export interface FoundFile {
-  readonly file: string;
-  /** Its job's name, where it was found in a folder: the path below it, without `.conf`. */
-  readonly name?: string;
 }
 
 /** So many files are open at a time, whatever the size of the folder. */
@@ -110,7 +102,7 @@ async function readJob({ file, name }: FoundFile, options: ReadFilesOptions): Pr
 function overrideOf(file: string): string | undefined {
   if (!file.endsWith('.conf')) return undefined;
   const override = `${file.slice(0, -'conf'.length)}override`;
-  return existsSync(override) ? override : undefined;
+  return statSync(override, { throwIfNoEntry: false })?.isFile() ? override : undefined;
 }
 
 async function readBytes(file: string, { signal, read }: ReadFilesOptions): Promise<Buffer> {
@@ -183,39 +175,4 @@ function withProblem(
 ): readonly Diagnostic[] {
   if (problem === undefined) return diagnostics;
   return [...diagnostics, problem].sort((a, b) => a.span.from - b.span.from);
-}
-
-/** The file itself, or what is in the folder and its sub-folders, in order of the names. */
-export async function findJobFiles(path: string, signal?: AbortSignal): Promise<FoundFile[]> {
-  throwIfCancelled(signal, `reading ${path}`);
-  const stats = await stat(path).catch((error) => {
-    throw unreadable(path, error);
-  });
-  if (!stats.isDirectory()) return [{ file: path }];
-  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch((error) => {
-    throw unreadable(path, error);
-  });
-  const eventd = dialectOf(join(path, 'job')) === 'event.d';
-  const found = entries
-    .filter((entry) => !entry.isDirectory() && (eventd || entry.name.endsWith('.conf')))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  if (found.length === 0) {
-    throw new DomstartError('job-file-missing', `no job files in ${path}`, {
-      hint: 'job files end in .conf (in a folder named event.d: any file)',
-    });
-  }
-  return found.map((file) => ({
-    file,
-    name: relative(path, file).replace(eventd ? /$^/ : /\.conf$/, ''),
-  }));
-}
-
-function unreadable(path: string, error: unknown): DomstartError {
-  const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-  return new DomstartError(
-    'job-file-missing',
-    missing ? `no such job file or folder: ${path}` : `cannot read ${path}: ${messageOf(error)}`,
-    { cause: error },
-  );
 }

@@ -28,7 +28,7 @@ async function readBytes(...pieces: readonly (string | number)[]) {
 describe('what is no job file', () => {
   test('a pipe is not waited for', async () => {
     execFileSync('mkfifo', [join(folder, 'x.conf')]);
-    await expect(readJobs(folder)).rejects.toMatchObject({
+    await expect(readJobs(join(folder, 'x.conf'))).rejects.toMatchObject({
       code: 'job-file-missing',
       message: `cannot read ${join(folder, 'x.conf')}: it is no regular file`,
     });

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { type FoundFile, findJobFiles } from '../embed/find-job-files.ts';
 import { readJobFiles } from '../embed/read-jobs.ts';
+import { dialectOf } from '../language/dialect-of.ts';
 import { renderDiagnostic } from '../language/render-diagnostic.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { toDomstartError } from '../model/errors.ts';
 import type { Dialect } from '../model/job.ts';
 import { addWarnings, type CheckedFile } from './check-warnings.ts';
-import { diagnosticJson } from './diagnostic-json.ts';
+import { diagnosticJson, unreadableJson } from './diagnostic-json.ts';
 import { EXIT } from './exit-codes.ts';
 import { fail, print, say } from './output.ts';
 import { styleFor } from './style.ts';
@@ -22,11 +24,21 @@ export interface CheckOptions {
 /** `domstart check FILE…`: explains every error and warning of every file; 0 without errors. */
 export async function check(paths: readonly string[], options: CheckOptions): Promise<number> {
   let status: number = EXIT.ok;
-  const onUnreadable = (error: unknown) => {
+  const unreadable: string[] = [];
+  const onUnreadable = (error: unknown, file: string) => {
     status = fail(error);
-    return [];
+    const dialect = options.dialect ?? dialectOf(file);
+    const diagnostics = [unreadableJson(toDomstartError(error))];
+    unreadable.push(JSON.stringify({ file, dialect, valid: false, diagnostics }));
   };
-  const found = await Promise.all(paths.map((path) => findJobFiles(path).catch(onUnreadable)));
+  const found = await Promise.all(
+    paths.map((path) =>
+      findJobFiles(path).catch((error) => {
+        onUnreadable(error, path);
+        return [];
+      }),
+    ),
+  );
   const jobs = await readJobFiles(found.flat(), {
     ...options,
     onUnreadable,
@@ -37,6 +49,7 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   const lines = files.flatMap((file) =>
     options.json ? [JSON.stringify(toJson(file))] : report(file),
   );
+  if (options.json) lines.push(...unreadable);
   if (lines.length > 0) print(lines.join('\n'));
   if (!options.json && files.length > 0) say(summary(files));
   if (files.some(({ valid }) => !valid)) return EXIT.jobInvalid;

@@ -251,7 +251,10 @@ about events and jobs that are not there need a folder: of a file by itself nobo
 is loaded. What other programs emit is named by a line \`emits EVENT\`.
 
 With --json, each line is {file, dialect, valid, diagnostics: [{severity, code, line, column,
-endLine, endColumn, message, hint}]}; lines and columns count from 1, ends are exclusive.
+endLine, endColumn, message, hint, related}]}; lines and columns count from 1, ends are exclusive.
+hint is null where there is none; related, {line, column, endLine, endColumn, message}, is there
+where another place explains this one. A file that cannot be read has a line too, with the code
+unreadable.
 
 Examples:
   domstart check /etc/init                    every job of a folder, and the jobs together

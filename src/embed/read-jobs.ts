@@ -54,7 +54,7 @@ const AT_ONCE = 16;
 
 interface ReadFilesOptions extends ReadOptions {
   /** Called for each file that cannot be read; without it the first one ends it all. */
-  readonly onUnreadable?: (error: unknown) => void;
+  readonly onUnreadable?: (error: unknown, file: string) => void;
   /**
    * How a file is read. A command that does nothing else reads synchronously: of thousands of small
    * files, most of the time goes into handing them to other threads.
@@ -72,11 +72,12 @@ export async function readJobFiles(
   const readOn = async () => {
     while (next < found.length) {
       const at = next++;
+      const one = found[at] as FoundFile;
       try {
-        files[at] = await readJob(found[at] as FoundFile, options);
+        files[at] = await readJob(one, options);
       } catch (error) {
         if (options.onUnreadable === undefined || options.signal?.aborted) throw error;
-        options.onUnreadable(error);
+        options.onUnreadable(error, one.file);
       }
     }
   };

@@ -63,6 +63,43 @@ describe('domstart check', () => {
   });
 });
 
+describe('--json', () => {
+  test('has an object for what cannot be read', async () => {
+    await using cli = await commandLine();
+    const args = ['check', '--json', 'no-such.conf', 'docs', job('program')];
+    const { status, stdout } = await cli.run(args);
+    const [program, ...unreadable] = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(program).toMatchObject({ file: job('program'), valid: true });
+    const place = { line: 1, column: 1, endLine: 1, endColumn: 1 };
+    const told = (file: string, message: string, hint: unknown) => ({
+      file,
+      dialect: 'domstart',
+      valid: false,
+      diagnostics: [{ severity: 'error', code: 'unreadable', ...place, message, hint }],
+    });
+    const byFile = unreadable.sort((a, b) => (a.file < b.file ? -1 : 1));
+    expect(byFile).toEqual([
+      told('docs', 'no job files in docs', expect.stringContaining('.conf')),
+      told('no-such.conf', 'no such job file or folder: no-such.conf', null),
+    ]);
+    expect(status).toBe(66);
+  });
+
+  test('tells the place that explains another, and null where there is no hint', async () => {
+    await using cli = await commandLine();
+    const { stdout } = await cli.run(['check', '--json', job('open-quote')]);
+    const [diagnostic] = JSON.parse(stdout).diagnostics;
+    expect(diagnostic).toMatchObject({
+      code: 'unterminated-quote',
+      related: { line: 2, column: 14, message: expect.any(String) },
+    });
+    expect(diagnostic).toHaveProperty('hint');
+  });
+});
+
 describe('the command line', () => {
   test('says its version', async () => {
     await using cli = await commandLine();

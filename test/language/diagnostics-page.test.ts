@@ -9,8 +9,12 @@ import { importXenConfig } from '../../src/language/xen/import-config.ts';
 const root = join(import.meta.dirname, '../..');
 const page = readFileSync(join(root, 'docs/diagnostics.md'), 'utf8');
 
-/** Not in src/language, because they need a file's bytes, or a shell. */
-const ELSEWHERE = ['src/embed/decode-text.ts', 'src/cli/shell-warnings.ts'];
+/** Not in src/language, because they need a file, its bytes, or a shell. */
+const ELSEWHERE = [
+  'src/embed/decode-text.ts',
+  'src/cli/shell-warnings.ts',
+  'src/cli/diagnostic-json.ts',
+];
 
 /** Every code that the sources give to a diagnostic. */
 function usedCodes(): string[] {

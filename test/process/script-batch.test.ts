@@ -80,6 +80,8 @@ describe('scripts read as one', () => {
     ['case x in x) echo esac', 'echo case\nesac'],
     ['case x in x)', ';;\nesac'],
     ['(', ')'],
+    [':', '}\n{\n:'],
+    ['{\n:', '}\n}\n{\n:'],
     [':', ';;\ny) :'],
     [':', 'else\n:'],
     ['echo &&', ':'],

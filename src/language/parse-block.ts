@@ -6,8 +6,9 @@ import { positionOf } from './source.ts';
 
 const SCRIPT_END = /[ \t\r\0]*end[ \t\r\0]+script[ \t\r\0]*(?:#[^\n]*)?(?:\n|$)/y;
 const GUEST_END = /[ \t\r\0]*end[ \t\r\0]+guest[ \t\r\0]*(?:#[^\n]*)?(?:\n|$)/y;
+/** Behind its words lines may be joined. */
 const SCRIPT_START =
-  /[ \t\r\0]*(?:(?:pre|post)-(?:start|stop)[ \t\r\0]+)?script[ \t\r\0]*(?:#[^\n]*)?\n/y;
+  /[ \t\r\0]*(?:(?:pre|post)-(?:start|stop)(?:[ \t\r\0]|\\\n)+)?script(?:[ \t\r\0]|\\\n)*(?:#[^\n]*)?\n/y;
 
 interface BlockEnd {
   /** Where the closing line begins. */
@@ -86,7 +87,8 @@ function withoutIndent(text: string): string {
 
 /**
  * The end of a guest whose first line begins at the cursor. An `end guest` inside one of its
- * scripts belongs to the script.
+ * scripts belongs to the script. Which dialect the guest has may be said behind it, so its stanzas
+ * are skipped here by what all dialects have in common.
  */
 export function guestEnd(cursor: Cursor): BlockEnd | undefined {
   for (let at = cursor.at; at < cursor.end; ) {
@@ -94,9 +96,30 @@ export function guestEnd(cursor: Cursor): BlockEnd | undefined {
     const end = matchLine(cursor, at, GUEST_END);
     if (end !== undefined) return end;
     // A script without its end is an error of its own, told when the guest is parsed.
-    at = script === undefined ? nextLine(cursor, at) : behindScript(cursor, script.next);
+    at = script === undefined ? behindStanza(cursor, at) : behindScript(cursor, script.next);
   }
   return undefined;
+}
+
+/**
+ * Behind the line at `from` and those that quotes and backslashes join to it. None of them reaches
+ * over a line `end guest`: more often than meant so, a quote has been forgotten.
+ */
+function behindStanza(cursor: Cursor, from: number): number {
+  const { text, end } = cursor;
+  let quote = '';
+  for (let at = from; at < end; at += 1) {
+    const character = text[at];
+    if (character === '\\') at += 1;
+    else if (character === quote) quote = '';
+    else if (quote === '') {
+      if (character === '\n') return at + 1;
+      if (character === '#') return nextLine(cursor, at);
+      if (character === '"' || character === "'") quote = character;
+    }
+    if (text[at] === '\n' && matchLine(cursor, at + 1, GUEST_END) !== undefined) return at + 1;
+  }
+  return end;
 }
 
 function behindScript(cursor: Cursor, body: number): number {

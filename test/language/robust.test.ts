@@ -76,6 +76,8 @@ const HUGE: readonly (readonly [name: string, text: string])[] = [
   ['operators 10,000 deep', `start on ${'(a or '.repeat(10_000)}a${')'.repeat(10_000)}\n`],
   ['scripts never ended', 'bogus script\n'.repeat(SIZE / 13)],
   ['guests never ended', `guest x\n${'script\n'.repeat(SIZE / 7)}`],
+  ['a guest of quotes', `image from busybox\nguest x\n${'author "\n'.repeat(SIZE / 9)}`],
+  ['a guest of joined lines', `guest x\n${'script \\\n'.repeat(SIZE / 9)}`],
   ['guests in guests', 'guest x/\nscript\n'.repeat(SIZE / 16)],
   ['alternatives without end', 'start on a\n'.repeat(SIZE / 11)],
   ['a script of 100,000 lines', `script\n${'    echo hello\n'.repeat(100_000)}end script\n`],

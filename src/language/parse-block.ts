@@ -40,6 +40,11 @@ function findLine(cursor: Cursor, from: number, form: RegExp): BlockEnd | undefi
   return undefined;
 }
 
+/** Whether the line at `at` ends a script. */
+export function isScriptEnd(cursor: Cursor, at: number): boolean {
+  return matchLine(cursor, at, SCRIPT_END) !== undefined;
+}
+
 /** The end of a script whose first line begins at the cursor. */
 export function scriptEnd(cursor: Cursor): BlockEnd | undefined {
   return findLine(cursor, cursor.at, SCRIPT_END);

@@ -17,14 +17,18 @@ export interface StanzaResult {
   readonly node?: StanzaNode;
   /** Its words as far as they are known. */
   readonly words: string;
+  /** It failed, and it begins a script or was most likely meant to. */
+  readonly script?: boolean;
 }
 
 /** The stanza at the cursor. */
 export function parseStanza(cursor: Cursor): StanzaResult {
   const from = cursor.at;
-  const { stanza, words } = parseWords(cursor);
+  const { stanza, words, near } = parseWords(cursor);
   const body = stanza && parseBody(cursor, stanza, words);
-  if (stanza === undefined || body === undefined) return { words: words.text };
+  if (stanza === undefined || body === undefined) {
+    return { words: words.text, script: near === 'script' || /\bscript$/.test(words.text) };
+  }
   return { words: words.text, node: { stanza, from, to: cursor.at, words, body } };
 }
 
@@ -32,6 +36,8 @@ interface Head {
   /** Absent where the words lead nowhere, which has been reported. */
   readonly stanza?: Stanza | undefined;
   readonly words: Token;
+  /** What the word that is not known was most likely meant to be. */
+  readonly near?: string | undefined;
 }
 
 function parseWords(cursor: Cursor): Head {
@@ -46,8 +52,7 @@ function parseWords(cursor: Cursor): Head {
     const next = node.next.get(word.text);
     if (next === undefined) {
       if (stanza === undefined || !takesMore(stanza)) {
-        raiseUnknown(cursor, { known: node, words, word });
-        return { words };
+        return { words, near: raiseUnknown(cursor, { known: node, words, word }) };
       }
       cursor.at = mark;
       break;
@@ -74,15 +79,17 @@ interface Unknown {
   readonly word: Token;
 }
 
-function raiseUnknown(cursor: Cursor, { known, words, word }: Unknown): undefined {
+/** The known word that is nearest, if one is near. */
+function raiseUnknown(cursor: Cursor, { known, words, word }: Unknown): string | undefined {
   const whole = `${words.text} ${word.text}`.trimStart();
   const near = nearestWord(word.text, known.next.keys());
-  return raise(cursor, {
+  raise(cursor, {
     code: 'unknown-stanza',
     message: `Unknown stanza: ${quoted(whole)}`,
     hint: hintForUnknown(cursor, { known, words, word }, near),
     ...lastLineOf(cursor, word),
   });
+  return near;
 }
 
 function hintForUnknown(

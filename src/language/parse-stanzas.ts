@@ -19,14 +19,14 @@ export function parseStanzas(cursor: Cursor): JobNode {
       continue;
     }
     const from = cursor.at;
-    const { node, words } = parseStanza(cursor);
+    const { node, words, script = false } = parseStanza(cursor);
     if (node !== undefined) {
       stanzas.push(node);
       continue;
     }
     failed.add(words);
     if (cursor.diagnostics.length > MOST_ERRORS) cursor.stopped = true;
-    recover(cursor, from);
+    recover(cursor, { from, script });
   }
   return { dialect: cursor.dialect, stanzas, failed };
 }

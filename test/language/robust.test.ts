@@ -75,6 +75,7 @@ const HUGE: readonly (readonly [name: string, text: string])[] = [
   ['parentheses 10,000 deep', `start on ${'('.repeat(10_000)}a${')'.repeat(10_000)}\n`],
   ['operators 10,000 deep', `start on ${'(a or '.repeat(10_000)}a${')'.repeat(10_000)}\n`],
   ['scripts never ended', 'bogus script\n'.repeat(SIZE / 13)],
+  ['scripts with words behind them', `script x${'\n'.repeat(SIZE / 200)}`.repeat(200)],
   ['guests never ended', `guest x\n${'script\n'.repeat(SIZE / 7)}`],
   ['a guest of quotes', `image from busybox\nguest x\n${'author "\n'.repeat(SIZE / 9)}`],
   ['a guest of joined lines', `guest x\n${'script \\\n'.repeat(SIZE / 9)}`],

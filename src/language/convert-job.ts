@@ -6,6 +6,7 @@ import { checkEnvironment, checkProcesses } from './convert-environment.ts';
 import { isSilentInModern, toModern } from './convert-to-modern.ts';
 import { isSilentInOld, toOld } from './convert-to-old.ts';
 import { createCursor } from './cursor.ts';
+import { placesOf } from './format-stanza.ts';
 import { type ParseOptions, parseJob } from './parse-job.ts';
 import { printJob } from './print-job.ts';
 import { quoted, raise } from './raise.ts';
@@ -80,14 +81,18 @@ function print(conversion: Conversion, job: JobDefinition): string | undefined {
   return undefined;
 }
 
-/** Comments among the stanzas have no place in a job, and so none in the text that is made of it. */
+/**
+ * Comments among the stanzas have no place in a job, and so none in the text that is made of it.
+ * Where no code is, a `#` begins one.
+ */
 function warnAboutComments(conversion: Conversion): void {
   const { cursor, stanzas } = conversion;
-  for (const [index, { to }] of stanzas.entries()) {
-    const at = cursor.text.slice(to, stanzas[index + 1]?.from).indexOf('#');
+  const code = stanzas.flatMap(placesOf);
+  for (const [index, { to }] of code.entries()) {
+    const at = cursor.text.slice(to, code[index + 1]?.from).indexOf('#');
     if (at < 0) continue;
     const place = { from: to + at, to: to + at + 1 };
-    const message = 'Comments below the first stanza are left out';
+    const message = 'Comments behind or below the first stanza are left out';
     warnAt(conversion, place, { code: 'comment-left-out', message });
     return;
   }

@@ -135,6 +135,22 @@ function endOfCode(text: string, { from, to }: Place): number {
   return end;
 }
 
+/** Where a stanza's words, arguments, command or script stand, in the order of the file. */
+export function placesOf({ words, body }: StanzaNode): readonly Place[] {
+  switch (body.kind) {
+    case 'arguments':
+      return [words, ...body.arguments.flat().filter((one) => one !== undefined)];
+    case 'condition':
+      return [words, ...tokensOf(body.condition)];
+    case 'command':
+      return [words, body.command];
+    case 'script':
+      return [words, body.script];
+    case 'guest':
+      return [words, body.name, body];
+  }
+}
+
 /** Events, operands and operators in the order of the file. */
 function tokensOf(node: ConditionNode): readonly Token[] {
   if (node.kind === 'match') return [node.event, ...node.operands];

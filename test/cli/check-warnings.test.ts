@@ -102,3 +102,15 @@ describe('warnings', () => {
     expect(files).toMatchObject([{ valid: true, diagnostics: [{ severity: 'warning' }] }]);
   });
 });
+
+test('files by themselves may wait for each other; what is not among them may be elsewhere', async () => {
+  const names = ['a', 'b', 'c', 'd'].map((name) => join(folder('single-files'), `${name}.conf`));
+  const { files } = await told(...names);
+  expect(files.map(brief)).toEqual([
+    { file: 'a.conf', valid: true, told: [] },
+    // One warning about carriage returns, none of `sh -n` about what they break.
+    { file: 'b.conf', valid: true, told: ['carriage-return 3:16'] },
+    { file: 'c.conf', valid: true, told: ['waiting-cycle 1:10'] },
+    { file: 'd.conf', valid: true, told: ['waiting-cycle 1:10'] },
+  ]);
+});

@@ -52,13 +52,8 @@ function setWarnings({ jobs, broken, whole }: JobSet): Warning[] {
     broken.length > 0
       ? []
       : jobs.flatMap((written) => Array.from(unknownEvents(written, { events, whole })));
-  if (!whole) return ofEvents;
-  return [
-    ...ofEvents,
-    ...jobs.flatMap((written) => Array.from(unknownJobs(written, names))),
-    ...shadowed(jobs),
-    ...waitingCycles(jobs),
-  ];
+  const ofJobs = whole ? jobs.flatMap((written) => Array.from(unknownJobs(written, names))) : [];
+  return [...ofEvents, ...ofJobs, ...shadowed(jobs), ...waitingCycles(jobs)];
 }
 
 /** The guest's job with the part of the text that it stands in. */

@@ -1,7 +1,8 @@
 /** The warnings about one job that can be told without knowing any other. */
-import { contradictions, variablesInStartOn } from './conditions.ts';
+import { contradictions, operatorsAsOperands, variablesInStartOn } from './conditions.ts';
 import {
   aboutNothing,
+  carriageReturns,
   expectOfScript,
   limitWithoutRespawn,
   respawnedTask,
@@ -18,11 +19,13 @@ const RULES: readonly ((written: WrittenJob) => Iterable<Warning>)[] = [
   limitWithoutRespawn,
   uselessNormalExit,
   expectOfScript,
+  carriageReturns,
   aboutNothing,
   softOverHard,
   zeroes,
   malformedInstance,
   contradictions,
+  operatorsAsOperands,
   variablesInStartOn,
 ];
 

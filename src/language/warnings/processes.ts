@@ -1,5 +1,5 @@
 /** What is said about processes and does not fit them. */
-import { lastStanza, placeOf, type Warning, type WrittenJob } from './written-job.ts';
+import { lastStanza, placeOf, stanzasOf, type Warning, type WrittenJob } from './written-job.ts';
 
 /** A task that has run is done. */
 export function* respawnedTask(written: WrittenJob): Generator<Warning> {
@@ -63,6 +63,23 @@ export function* expectOfScript(written: WrittenJob): Generator<Warning> {
     hint: 'let the script end in `exec PROGRAM`, or write `exec PROGRAM` and a `pre-start script`',
     at: placeOf(found),
   };
+}
+
+/** Told once: whoever writes one script with them writes all. */
+export function* carriageReturns(written: WrittenJob): Generator<Warning> {
+  for (const { text, node } of stanzasOf(written)) {
+    if (node.body.kind !== 'script') continue;
+    const { script } = node.body;
+    const at = script.text.includes('\r\n') ? text.source.text.indexOf('\r\n', script.from) : -1;
+    if (at < 0) continue;
+    yield {
+      code: 'carriage-return',
+      message: 'Carriage returns are part of the script: the shell finds one behind each line',
+      hint: 'save the file with line ends of Unix',
+      at: { text, from: at, to: at + 1 },
+    };
+    return;
+  }
 }
 
 /** Stanzas that are about the main process only. */

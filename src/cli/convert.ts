@@ -16,16 +16,25 @@ export interface ConvertOptions extends SourceOptions {
 export async function convert(path: string, options: ConvertOptions): Promise<number> {
   const { to, json } = options;
   const source = await readOne(path, options);
-  const { converted, diagnostics } = convertJob({ ...source, to });
+  const { file, dialect, text, override } = source;
+  const on = override === undefined ? {} : { override: override.text };
+  const result = convertJob({ file, dialect, text, ...on, to });
+  const { converted, diagnostics } = result;
+  const ofOverride = result.override?.diagnostics ?? [];
   if (json) {
-    const { file, dialect } = source;
-    const told = diagnostics.map(diagnosticJson);
-    const text = converted === undefined ? {} : { text: converted.text };
+    const printed = converted === undefined ? {} : { text: converted.text };
     const valid = converted !== undefined;
-    print(JSON.stringify({ file, dialect, to, converted: valid, ...text, diagnostics: told }));
+    const told = { diagnostics: diagnostics.map(diagnosticJson) };
+    const over = override && {
+      override: { file: override.file, diagnostics: ofOverride.map(diagnosticJson) },
+    };
+    print(JSON.stringify({ file, dialect, to, converted: valid, ...printed, ...told, ...over }));
   } else {
     const style = styleFor(process.stderr);
     for (const diagnostic of diagnostics) say(renderDiagnostic(diagnostic, source, style));
+    if (override !== undefined) {
+      for (const one of ofOverride) say(renderDiagnostic(one, override, style));
+    }
     if (converted !== undefined) process.stdout.write(converted.text);
   }
   return converted === undefined ? EXIT.jobInvalid : EXIT.ok;

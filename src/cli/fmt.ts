@@ -41,7 +41,7 @@ async function formatSource(
   { check, json }: FmtOptions,
 ): Promise<'same' | 'changed' | 'invalid'> {
   const { file, dialect, text } = source;
-  const result = formatJob(source);
+  const result = formatJob({ file, dialect, text });
   const diagnostics = result.kind === 'invalid' ? result.diagnostics : [];
   const formatted = result.kind === 'formatted' ? result.text : text;
   const changed = formatted !== text;

@@ -276,7 +276,10 @@ const CONVERT_HELP = `
 Exit status: 0 converted, 65 the file has errors, or what cannot be said in the other dialect,
 66 it is missing. Warnings tell what may not mean the same.
 
+NAME.override beside NAME.conf is converted with it: the job is what both make of it.
+
 With --json: {file, dialect, to, converted, text, diagnostics}; text is absent where it failed.
+override: {file, diagnostics} is there where there is one.
 
 Examples:
   domstart convert --to init /etc/event.d/tty1 > tty1.conf

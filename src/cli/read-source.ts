@@ -9,6 +9,8 @@ export interface JobSource {
   readonly file: string;
   readonly dialect: Dialect;
   readonly text: string;
+  /** NAME.override beside NAME.conf. */
+  readonly override?: { readonly file: string; readonly text: string };
 }
 
 export interface SourceOptions {
@@ -26,7 +28,12 @@ export async function readSources(
   for (const { file, diagnostics } of files) {
     if (diagnostics.some(({ code }) => code === 'invalid-utf8')) throw notText(file);
   }
-  return files.map(({ file, dialect, text }) => ({ file, dialect, text }));
+  return files.map(({ file, dialect, text, override }) => ({
+    file,
+    dialect,
+    text,
+    ...(override === undefined ? {} : { override: { file: override.file, text: override.text } }),
+  }));
 }
 
 async function readStandardInput({ dialect = 'domstart' }: SourceOptions): Promise<JobSource> {

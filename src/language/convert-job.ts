@@ -10,6 +10,7 @@ import { placesOf } from './format-stanza.ts';
 import { type ParseOptions, parseJob } from './parse-job.ts';
 import { printJob } from './print-job.ts';
 import { quoted, raise } from './raise.ts';
+import { createSource, spanOf } from './source.ts';
 import { STANZAS } from './stanzas/table.ts';
 import type { StanzaNode } from './syntax.ts';
 
@@ -25,13 +26,47 @@ export interface ConvertResult {
   readonly converted?: { readonly text: string; readonly job: JobDefinition };
   /** In the order of the source, with its places. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Present where an override was given; the places are in its own text. */
+  readonly override?: { readonly diagnostics: readonly Diagnostic[] };
 }
 
 /**
  * The job in the other dialect, such that it does the same. What cannot be said there is an error
  * at its place; what has another default there is written out.
  */
-export function convertJob({ to, ...options }: ConvertOptions): ConvertResult {
+export function convertJob(options: ConvertOptions): ConvertResult {
+  const { override, ...own } = options;
+  if (override === undefined) return convertText(own);
+  const apart = parseJob(options);
+  const found = apart.override?.diagnostics ?? [];
+  // The override counts up to its first error; who converts should know, and mend it.
+  if (apart.job === undefined || hasErrors(found)) {
+    return { diagnostics: apart.diagnostics, override: { diagnostics: found } };
+  }
+  const { diagnostics, ...result } = convertText({ ...own, text: own.text + BETWEEN + override });
+  const start = own.text.length + BETWEEN.length;
+  const source = createSource(override);
+  return {
+    ...result,
+    diagnostics: diagnostics.filter(({ span }) => span.from < start),
+    override: {
+      diagnostics: diagnostics
+        .filter(({ span }) => span.from >= start)
+        .map((one) => ({
+          ...one,
+          span: spanOf(source, one.span.from - start, one.span.to - start),
+        })),
+    },
+  };
+}
+
+/**
+ * A sound override is read by the same rules on top of the job, so both are one text. The empty
+ * line ends one that a backslash joins to the next.
+ */
+const BETWEEN = '\n\n';
+
+function convertText({ to, ...options }: Omit<ConvertOptions, 'override'>): ConvertResult {
   const { job, diagnostics: found, syntax } = parseJob(options);
   if (job === undefined) return { diagnostics: found };
   const { source, node } = syntax;

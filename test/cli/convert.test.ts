@@ -52,6 +52,21 @@ describe('domstart convert', () => {
     });
   });
 
+  test('converts an override with its job', async () => {
+    await using cli = await commandLine();
+    const file = join(resolve(import.meta.dirname, 'checks/override'), 'still.conf');
+    const { stdout } = await cli.run(['convert', '--json', '--to', 'init', file]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      converted: true,
+      diagnostics: [],
+      override: { file: file.replace('.conf', '.override'), diagnostics: [] },
+    });
+    const broken = file.replace('still', 'partial');
+    const { status, stderr } = await cli.run(['convert', '--to', 'init', broken]);
+    expect(stderr).toContain('partial.override:3:1: error[unknown-stanza]');
+    expect(status).toBe(65);
+  });
+
   test.for([
     [['--to', 'init', 'no-such.conf'], 66, 'no such job file or folder: no-such.conf'],
     [['--to', 'init', 'jobs'], 64, 'convert takes one job file'],

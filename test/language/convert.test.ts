@@ -62,6 +62,44 @@ for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.txt'))) 
   });
 }
 
+describe('an override', () => {
+  const convert = (text: string, override: string) => {
+    const result = convertJob({ text, override, file: 'a.conf', dialect: 'init', to: 'event.d' });
+    const brief = (list: typeof result.diagnostics = []) =>
+      list.map(({ code, span }) => `${code} ${span.line}:${span.column}`);
+    return {
+      text: result.converted?.text,
+      own: brief(result.diagnostics),
+      override: brief(result.override?.diagnostics),
+    };
+  };
+
+  test('is converted with its job, also behind a line that ends in a backslash', () => {
+    const text = 'start on a\nconsole log\nexec /bin/old \\\n';
+    expect(convert(text, 'start on b\nexec /bin/new\n')).toEqual({
+      text: 'service\nstart on b\nconsole logged\n\nexec /bin/new\n',
+      own: [],
+      override: [],
+    });
+  });
+
+  test('has places of its own', () => {
+    expect(convert('start on a', '\nsetuid me\n')).toEqual({
+      text: undefined,
+      own: [],
+      override: ['not-in-dialect 2:1'],
+    });
+  });
+
+  test('with an error is not converted', () => {
+    expect(convert('task\n', 'start on b\nbogus\n')).toEqual({
+      text: undefined,
+      own: [],
+      override: ['unknown-stanza 2:1'],
+    });
+  });
+});
+
 /** What a job of event.d says by silence is not told from what it says aloud. */
 function withoutDefaults(job: JobDefinition): JobDefinition {
   const { console, respawnLimit, ...rest } = job;

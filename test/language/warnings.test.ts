@@ -70,6 +70,30 @@ function readSet(set: string): { readonly jobs: WrittenJob[]; readonly broken: W
   };
 }
 
+describe('large sets', () => {
+  const job = (name: string, startOn: string) =>
+    write({ file: name, name, text: `start on ${startOn}\nexec true\n`, dialect: 'init' });
+  const COUNT = 20_000;
+
+  test('a ring of any length is told, at each of its jobs', () => {
+    const ring = Array.from({ length: COUNT }, (_, at) =>
+      job(`j${at}`, `started j${(at + 1) % COUNT} and a`),
+    );
+    const behind = job('behind', 'started j7');
+    const told = checkJobs([...ring, behind], { whole: false });
+    expect(told.size).toBe(COUNT);
+    expect(told.has('behind')).toBe(false);
+    expect(told.get('j5')?.map(({ message }) => message)).toEqual([
+      'Jobs wait for each other: `j5` waits for itself by way of many others, so none of them is ever the first',
+    ]);
+  }, 10_000);
+
+  test('a pattern is compared with all names once', () => {
+    const jobs = Array.from({ length: COUNT }, (_, at) => job(`j${at}`, 'started x* or startup'));
+    expect(checkJobs(jobs, { whole: true }).size).toBe(COUNT);
+  }, 10_000);
+});
+
 describe('jobs that are loaded together', () => {
   test.each(readdirSync(SETS))('%s', (set) => {
     const lines = readFileSync(join(SETS, set, 'expected'), 'utf8').split('\n');

@@ -5,7 +5,7 @@ import { quoted } from '../raise.ts';
 import { spanOf } from '../source.ts';
 import { waitingCycles } from './cycles.ts';
 import { unknownEvents, unknownJobs } from './events.ts';
-import { eventsOf } from './job-set.ts';
+import { eventsOf, jobNames } from './job-set.ts';
 import { jobWarnings } from './job-warnings.ts';
 import type { JobText, Place, Warning, WrittenJob } from './written-job.ts';
 
@@ -47,7 +47,8 @@ interface JobSet {
 
 function setWarnings({ jobs, broken, whole }: JobSet): Warning[] {
   const events = eventsOf(jobs);
-  const names = new Set([...jobs.map(({ job }) => job), ...broken].map(({ name }) => name));
+  const named = [...jobs.map(({ job }) => job), ...broken];
+  const names = jobNames(new Set(named.map(({ name }) => name)));
   const ofEvents =
     broken.length > 0
       ? []

@@ -8,18 +8,22 @@
  */
 import { type Match, matches } from '../../model/condition.ts';
 import type { JobDefinition } from '../../model/job.ts';
+import { quoted } from '../raise.ts';
 import { jobOperand } from './events.ts';
+import { ringMembers } from './ring-members.ts';
 import { canHappen } from './satisfiable.ts';
 import { type Leaf, leavesOf, type Warning, type WrittenJob } from './written-job.ts';
 
 export function* waitingCycles(jobs: readonly WrittenJob[]): Generator<Warning> {
   const byName = new Map(jobs.map((written) => [written.job.name, written]));
   const graph = { byName, comesUp: comingUp(jobs) };
+  const stuck = Array.from(byName.keys()).filter((name) => !graph.comesUp.has(name));
+  const inRing = ringMembers(stuck, (name) => stuckNeighbours(graph, name));
   for (const written of jobs) {
     const { name } = written.job;
-    const ring = graph.comesUp.has(name) ? undefined : ringOf(graph, name);
+    if (!inRing.has(name)) continue;
     const leaf = leavesOf(written, 'start on').find(({ match }) => jobOperand(match) !== undefined);
-    if (ring !== undefined && leaf !== undefined) yield neverFirst(leaf, ring);
+    if (leaf !== undefined) yield neverFirst(leaf, name, ringOf(graph, name));
   }
   yield* heldCycles(jobs, graph);
 }
@@ -81,14 +85,14 @@ function matching(pattern: string, names: ReadonlySet<string>): string[] {
 /** Nobody could follow a longer way. */
 const LONGEST_RING = 100;
 
-/** The way from a job that never comes up back to itself; undefined where it is only behind one. */
-function ringOf({ byName, comesUp }: Graph, name: string): readonly string[] | undefined {
+/** The way from a job that never comes up back to itself; undefined where it is too long. */
+function ringOf(graph: Graph, name: string): readonly string[] | undefined {
   const cameFrom = new Map<string, string>();
   const queue = [name];
   for (const at of queue) {
-    for (const next of waitedFor(byName, at)) {
+    for (const next of stuckNeighbours(graph, at)) {
       if (next === name) return wayTo(cameFrom, name, at);
-      if (comesUp.has(next) || cameFrom.has(next) || cameFrom.size >= LONGEST_RING) continue;
+      if (cameFrom.has(next) || cameFrom.size >= LONGEST_RING) continue;
       cameFrom.set(next, at);
       queue.push(next);
     }
@@ -105,18 +109,21 @@ function wayTo(cameFrom: ReadonlyMap<string, string>, from: string, to: string):
   return way;
 }
 
-function* waitedFor(byName: Graph['byName'], name: string): Generator<string> {
+/** The jobs that a job waits for and that never come up either. */
+function* stuckNeighbours({ byName, comesUp }: Graph, name: string): Generator<string> {
   const { startOn } = byName.get(name)?.job ?? {};
   if (startOn === undefined) return;
   for (const match of matches(startOn)) {
     const wanted = jobOperand(match)?.value;
-    if (wanted !== undefined && byName.has(wanted)) yield wanted;
+    if (wanted !== undefined && byName.has(wanted) && !comesUp.has(wanted)) yield wanted;
   }
 }
 
-function neverFirst({ at }: Leaf, ring: readonly string[]): Warning {
-  const [own = '', ...others] = ring;
-  const way = [own, ...others, own].map((name) => `\`${name}\``).join(' waits for ');
+function neverFirst({ at }: Leaf, own: string, ring: readonly string[] | undefined): Warning {
+  const way =
+    ring === undefined
+      ? `${quoted(own)} waits for itself by way of many others`
+      : [...ring, own].map(quoted).join(' waits for ');
   return {
     code: 'waiting-cycle',
     message: `Jobs wait for each other: ${way}, so none of them is ever the first`,

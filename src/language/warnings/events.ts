@@ -1,9 +1,8 @@
 /** Events that nobody emits, and jobs that are not there. */
 import type { Match } from '../../model/condition.ts';
-import { matchesGlob } from '../../model/glob.ts';
 import { quoted } from '../raise.ts';
 import { nearestWord, slipOf } from '../suggest.ts';
-import type { EventNames } from './job-set.ts';
+import type { EventNames, JobNames } from './job-set.ts';
 import { canHappen } from './satisfiable.ts';
 import {
   type ConditionName,
@@ -65,21 +64,14 @@ export function jobOperand({
 }
 
 /** `started JOB=x`, where no x is loaded. */
-export function* unknownJobs(written: WrittenJob, jobs: ReadonlySet<string>): Generator<Warning> {
+export function* unknownJobs(written: WrittenJob, jobs: JobNames): Generator<Warning> {
   for (const name of NAMES) {
     for (const leaf of leavesOf(written, name)) {
       const wanted = jobOperand(leaf.match);
-      if (wanted === undefined || isThere(wanted.value, jobs)) continue;
-      yield unknownJob(leaf, wanted, { jobs, own: written.job.name });
+      if (wanted === undefined || jobs.has(wanted.value)) continue;
+      yield unknownJob(leaf, wanted, { jobs: jobs.names, own: written.job.name });
     }
   }
-}
-
-function isThere(pattern: string, jobs: ReadonlySet<string>): boolean {
-  if (jobs.has(pattern)) return true;
-  if (!/[*?[\\]/.test(pattern)) return false;
-  for (const job of jobs) if (matchesGlob(pattern, job)) return true;
-  return false;
 }
 
 interface Candidates {

@@ -10,6 +10,30 @@ export interface EventNames {
   readonly has: (event: string) => boolean;
 }
 
+export interface JobNames {
+  readonly names: ReadonlySet<string>;
+  /** Whether one of them matches. */
+  readonly has: (pattern: string) => boolean;
+}
+
+export function jobNames(names: ReadonlySet<string>): JobNames {
+  /** Many jobs may wait for the same pattern, and each is compared with every name. */
+  const patterns = new Map<string, boolean>();
+  const has = (pattern: string): boolean => {
+    if (names.has(pattern)) return true;
+    if (!/[*?[\\]/.test(pattern)) return false;
+    const known = patterns.get(pattern) ?? matchesAny(pattern, names);
+    patterns.set(pattern, known);
+    return known;
+  };
+  return { names, has };
+}
+
+function matchesAny(pattern: string, names: Iterable<string>): boolean {
+  for (const name of names) if (matchesGlob(pattern, name)) return true;
+  return false;
+}
+
 /** `initctl emit NAME` in a process of a job; options may stand before and behind the verb. */
 const EMIT = /\b(?:initctl|domstart)(?:\s+-\S+)*\s+emit(?:\s+-\S+)*\s+["']?([^\s"';|&()<>$`]+)/g;
 

@@ -20,6 +20,13 @@ export async function showConfig(
   for (const path of paths) {
     try {
       for (const file of await readJobs(path, options)) {
+        // It counts up to its first error, so there is a job to show all the same.
+        if (file.override?.diagnostics.some(({ severity }) => severity === 'error')) {
+          status = EXIT.jobInvalid;
+          for (const diagnostic of file.override.diagnostics) {
+            say(renderDiagnostic(diagnostic, file.override, styleFor(process.stderr)));
+          }
+        }
         if (file.job === undefined) {
           status = EXIT.jobInvalid;
           for (const diagnostic of file.diagnostics) {

@@ -35,6 +35,14 @@ describe('domstart show-config', () => {
     });
   });
 
+  test('explains an error of an override, and prints what stands before it', async () => {
+    await using cli = await commandLine();
+    const file = join(resolve(import.meta.dirname, 'checks/override'), 'runs.conf');
+    const { status, stdout, stderr } = await cli.run(['show-config', file]);
+    expect(stderr).toContain('runs.override:2:1: error[unknown-stanza]');
+    expect([status, stdout.split('\n')[0]]).toEqual([65, 'runs']);
+  });
+
   test('explains a file with errors and one that is missing, and goes on', async () => {
     await using cli = await commandLine();
     const files = [job('broken'), job('program'), 'no-such.conf'];

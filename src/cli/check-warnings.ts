@@ -1,4 +1,9 @@
+import { existsSync } from 'node:fs';
+import { confOf } from '../embed/find-job-files.ts';
 import type { JobFile } from '../embed/read-jobs.ts';
+import { dialectOf } from '../language/dialect-of.ts';
+import { parseJob } from '../language/parse-job.ts';
+import { spanOf } from '../language/source.ts';
 import type { JobSyntax } from '../language/syntax.ts';
 import { checkJobs } from '../language/warnings/check-jobs.ts';
 import type { WrittenJob } from '../language/warnings/written-job.ts';
@@ -22,15 +27,22 @@ interface WarningOptions {
   /** The files are a folder, so that what is not among them is nowhere. */
   readonly whole: boolean;
   readonly sh: boolean;
+  /** What the user said that they are. */
+  readonly dialect?: Dialect | undefined;
 }
 
 /** The files, overrides behind their jobs, with the warnings among their diagnostics. */
 export async function addWarnings(
   jobs: readonly JobFile[],
-  { whole, sh }: WarningOptions,
+  { whole, sh, dialect }: WarningOptions,
 ): Promise<CheckedFile[]> {
-  const files = jobs.flatMap(filesOf);
-  const ofJobs = checkJobs(jobs.flatMap(written), { whole, broken: jobs.filter(isBroken) });
+  const files = jobs.flatMap((job) =>
+    isOverride(job) ? [overrideAlone(job, dialect)] : filesOf(job),
+  );
+  const ofJobs = checkJobs(jobs.filter((job) => !isOverride(job)).flatMap(written), {
+    whole,
+    broken: jobs.filter(isBroken),
+  });
   const ofScripts = sh ? await shellWarnings(files).catch(withoutShell) : undefined;
   return files.map((file) => {
     const more = [...(ofJobs.get(file.file) ?? []), ...(ofScripts?.get(file.file) ?? [])];
@@ -46,9 +58,41 @@ function filesOf({ file, dialect, text, syntax, job, diagnostics, override }: Jo
   return [own, { ...override, dialect, valid: isValid(override) }];
 }
 
-/** An override by itself is no job. */
+/** An override that was read by itself is no job, and 0.3 knows none. */
+function isOverride({ file, dialect }: JobFile): boolean {
+  return file.endsWith('.override') && dialect !== 'event.d';
+}
+
+/** It is read as stanzas on top of whatever job. */
+function overrideAlone(read: JobFile, told: Dialect | undefined): CheckedFile {
+  const { file, text } = read;
+  const conf = confOf(file);
+  const dialect = told ?? dialectOf(conf);
+  const { override } = parseJob({ text: '', override: text, file: conf, dialect });
+  const diagnostics = [
+    ...read.diagnostics.filter(({ code }) => code === 'invalid-utf8'),
+    // What is missing may stand in the job.
+    ...(override?.diagnostics ?? []).filter(({ code }) => !code.startsWith('missing-')),
+  ];
+  const syntax = override?.syntax ?? read.syntax;
+  const valid = isValid({ diagnostics });
+  if (!existsSync(conf)) diagnostics.unshift(withoutJob(syntax, conf));
+  return { file, dialect, text, syntax, valid, diagnostics };
+}
+
+function withoutJob({ source, node }: JobSyntax, conf: string): Diagnostic {
+  const { from, to } = node.stanzas[0]?.words ?? { from: 0, to: 0 };
+  return {
+    severity: 'warning',
+    code: 'override-without-job',
+    message: `Override without a job: there is no ${conf}, so this file has no effect`,
+    hint: 'rename it, or write that file',
+    span: spanOf(source, from, to),
+  };
+}
+
 function written({ file, job, syntax, override }: JobFile): WrittenJob[] {
-  if (job === undefined || file.endsWith('.override')) return [];
+  if (job === undefined) return [];
   const texts = [{ file, ...syntax }];
   if (override !== undefined) texts.push({ file: override.file, ...override.syntax });
   return [{ job, texts }];

@@ -33,7 +33,7 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   };
   const found = await Promise.all(
     paths.map((path) =>
-      findJobFiles(path).catch((error) => {
+      findJobFiles(path, { loneOverrides: true }).catch((error) => {
         onUnreadable(error, path);
         return [];
       }),
@@ -44,7 +44,11 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
     onUnreadable,
     read: (file) => readFileSync(file),
   });
-  const files = await addWarnings(jobs, { whole: found.some(isFolder), sh: options.sh });
+  const files = await addWarnings(jobs, {
+    whole: found.some(isFolder),
+    sh: options.sh,
+    dialect: options.dialect,
+  });
   // One write: thousands of small ones cost more than the reading.
   const lines = files.flatMap((file) =>
     options.json ? [JSON.stringify(toJson(file))] : report(file),

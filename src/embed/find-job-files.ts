@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { throwIfCancelled } from '../engine/abortable.ts';
 import { dialectOf } from '../language/dialect-of.ts';
 import { DomstartError, messageOf } from '../model/errors.ts';
-import { isFolderOfJobs, isJob, isOldJob } from './job-file-names.ts';
+import { isFolderOfJobs, isJob, isOldJob, isOverride } from './job-file-names.ts';
 
 /** A job file that has been found, not yet read. */
 export interface FoundFile {
@@ -13,15 +13,29 @@ export interface FoundFile {
   readonly name?: string;
 }
 
+interface FindOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Also NAME.override where there is no NAME.conf. */
+  readonly loneOverrides?: boolean;
+}
+
 /** The file itself, or what is in the folder and its sub-folders, in order of the names. */
-export async function findJobFiles(path: string, signal?: AbortSignal): Promise<FoundFile[]> {
+export async function findJobFiles(
+  path: string,
+  { signal, loneOverrides = false }: FindOptions = {},
+): Promise<FoundFile[]> {
   throwIfCancelled(signal, `reading ${path}`);
   const stats = await stat(path).catch((error) => {
     throw unreadable(path, error);
   });
   if (!stats.isDirectory()) return [{ file: path }];
   const eventd = dialectOf(join(path, 'job')) === 'event.d';
-  const found = await filesIn(path, eventd ? isOldJob : isJob);
+  const all = await filesIn(
+    path,
+    eventd ? isOldJob : (name) => isJob(name) || (loneOverrides && isOverride(name)),
+  );
+  const jobs = new Set(all);
+  const found = eventd ? all : all.filter((file) => !isOverride(file) || !jobs.has(confOf(file)));
   if (found.length === 0) {
     throw new DomstartError('job-file-missing', `no job files in ${path}`, {
       hint: 'job files end in .conf (in a folder named event.d: any file)',
@@ -29,8 +43,13 @@ export async function findJobFiles(path: string, signal?: AbortSignal): Promise<
   }
   return found.sort().map((file) => ({
     file,
-    name: relative(path, file).replace(eventd ? /$^/ : /\.conf$/, ''),
+    name: relative(path, file).replace(eventd ? /$^/ : /\.(?:conf|override)$/, ''),
   }));
+}
+
+/** The job that an override is meant for. */
+export function confOf(override: string): string {
+  return override.replace(/override$/, 'conf');
 }
 
 async function filesIn(folder: string, isWanted: (name: string) => boolean): Promise<string[]> {

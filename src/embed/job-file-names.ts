@@ -14,6 +14,11 @@ export function isJob(name: string): boolean {
   return name.length > '.conf'.length && name.endsWith('.conf');
 }
 
+/** NAME.override; it counts where NAME.conf is. */
+export function isOverride(name: string): boolean {
+  return name.length > '.override'.length && name.endsWith('.override');
+}
+
 /** Whether the jobs of a sub-folder are read. */
 export function isFolderOfJobs(name: string): boolean {
   return !name.startsWith('.') && !LEFTOVER.test(name);

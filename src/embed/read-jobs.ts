@@ -46,7 +46,7 @@ export interface ReadOptions {
  * or package). NAME.override beside NAME.conf is read on top of it.
  */
 export async function readJobs(path: string, options: ReadOptions = {}): Promise<JobFile[]> {
-  return readJobFiles(await findJobFiles(path, options.signal), options);
+  return readJobFiles(await findJobFiles(path, { signal: options.signal }), options);
 }
 
 /** So many files are open at a time, whatever the size of the folder. */

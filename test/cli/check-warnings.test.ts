@@ -30,6 +30,7 @@ describe('overrides', () => {
   test('are read on top of their jobs and told of by themselves', async () => {
     const { status, files } = await told(folder('override'));
     expect(files.map(brief)).toEqual([
+      { file: 'lonely.override', valid: true, told: ['override-without-job 1:1'] },
       // What stands before the error counts: `go` is not waited for any more.
       { file: 'partial.conf', valid: true, told: [] },
       { file: 'partial.override', valid: false, told: ['unknown-stanza 3:1'] },
@@ -39,6 +40,19 @@ describe('overrides', () => {
       { file: 'still.override', valid: true, told: [] },
     ]);
     expect(status).toBe(65);
+  });
+
+  test('without a job have errors too', async () => {
+    const { status, files } = await told(join(folder('lone-override'), 'broken.override'));
+    expect(files.map(brief)).toEqual([
+      {
+        file: 'broken.override',
+        valid: false,
+        told: ['override-without-job 1:1', 'unknown-stanza 2:1'],
+      },
+    ]);
+    expect(status).toBe(65);
+    expect((await told(folder('lone-override'))).files).toEqual(files);
   });
 
   test('are found beside a single file as well', async () => {

@@ -14,6 +14,7 @@ const ELSEWHERE = [
   'src/embed/decode-text.ts',
   'src/cli/shell-warnings.ts',
   'src/cli/diagnostic-json.ts',
+  'src/cli/check-warnings.ts',
 ];
 
 /** Every code that the sources give to a diagnostic. */

@@ -26,7 +26,7 @@ export async function fmt(paths: readonly string[], options: FmtOptions): Promis
     return [];
   };
   for (const path of paths) {
-    for (const source of await readSources(path, options).catch(onError)) {
+    for (const source of await readSources(path, { ...options, onError }).catch(onError)) {
       const outcome = await formatSource(source, options).catch(onError);
       if (outcome === 'invalid') failure = EXIT.jobInvalid;
       if (outcome === 'changed') changed += 1;

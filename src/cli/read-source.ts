@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { buffer } from 'node:stream/consumers';
-import { readJobs } from '../embed/read-jobs.ts';
+import { findJobFiles } from '../embed/find-job-files.ts';
+import { type JobFile, readJobFiles } from '../embed/read-jobs.ts';
 import { DomstartError } from '../model/errors.ts';
 import type { Dialect } from '../model/job.ts';
 
@@ -18,22 +19,40 @@ export interface SourceOptions {
   readonly dialect?: Dialect;
 }
 
+interface ReadSourcesOptions extends SourceOptions {
+  /** Called for each file that cannot be read or written anew; without it the first one ends it all. */
+  readonly onError?: (error: unknown) => void;
+}
+
 /** The job files of a path: a file, those of a folder, or standard input where it is `-`. */
 export async function readSources(
   path: string,
-  options: SourceOptions,
+  { onError, ...options }: ReadSourcesOptions,
 ): Promise<readonly JobSource[]> {
   if (path === '-') return [await readStandardInput(options)];
-  const files = await readJobs(path, options);
-  for (const { file, diagnostics } of files) {
-    if (diagnostics.some(({ code }) => code === 'invalid-utf8')) throw notText(file);
-  }
-  return files.map(({ file, dialect, text, override }) => ({
-    file,
-    dialect,
-    text,
-    ...(override === undefined ? {} : { override: { file: override.file, text: override.text } }),
-  }));
+  const files = await readJobFiles(await findJobFiles(path), {
+    ...options,
+    ...(onError === undefined ? {} : { onUnreadable: onError }),
+  });
+  return files.flatMap((file) => {
+    const { override } = file;
+    const foreign = [file, ...(override === undefined ? [] : [override])].find(isForeign);
+    if (foreign === undefined) return [sourceOf(file)];
+    const error = notText(foreign.file);
+    if (onError === undefined) throw error;
+    onError(error);
+    return [];
+  });
+}
+
+function sourceOf({ file, dialect, text, override }: JobFile): JobSource {
+  const source = { file, dialect, text };
+  if (override === undefined) return source;
+  return { ...source, override: { file: override.file, text: override.text } };
+}
+
+function isForeign({ diagnostics }: Pick<JobFile, 'diagnostics'>): boolean {
+  return diagnostics.some(({ code }) => code === 'invalid-utf8');
 }
 
 async function readStandardInput({ dialect = 'domstart' }: SourceOptions): Promise<JobSource> {

@@ -1,6 +1,7 @@
 import {
   chmod,
   lstat,
+  mkdir,
   mkdtemp,
   readdir,
   readFile,
@@ -12,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { replaceFile } from '../../src/cli/replace-file.ts';
 import { commandLine } from '../support/domstart.ts';
 
 const UNTIDY = 'task   # one\n\n\n  env   A=1\n';
@@ -79,6 +81,28 @@ describe('domstart fmt', () => {
     expect(stderr).toContain('not UTF-8');
     expect(status).toBe(65);
     expect(await readFile(jobs.path('a.conf'))).toEqual(bytes);
+  });
+
+  test('a file that is not UTF-8 does not keep the others of its folder', async () => {
+    await using cli = await commandLine();
+    await using jobs = await folderWith({ 'b.conf': UNTIDY });
+    await writeFile(jobs.path('a.conf'), Buffer.from([0x23, 0xe9, 0x0a]));
+    const { status, stdout, stderr } = await cli.run(['fmt', jobs.folder]);
+    expect(stderr).toContain(`${jobs.path('a.conf')} is not UTF-8`);
+    expect([status, stdout]).toEqual([65, `${jobs.path('b.conf')}\n`]);
+    expect(await jobs.read('b.conf')).toBe(TIDY);
+  });
+
+  test('a file that cannot be replaced is named, and nothing is left beside it', async () => {
+    await using jobs = await folderWith({ 'a.conf': UNTIDY });
+    await mkdir(jobs.path('folder.conf'));
+    const file = jobs.path('folder.conf');
+    await expect(replaceFile(file, TIDY)).rejects.toMatchObject({
+      code: 'host-io',
+      message: `cannot rewrite ${file}: illegal operation on a directory`,
+      hint: undefined,
+    });
+    expect((await jobs.names()).sort()).toEqual(['a.conf', 'folder.conf']);
   });
 
   test('prints one object a line for each file', async () => {

@@ -45,6 +45,12 @@ describe('bash completes', () => {
       ['event.d', 'init', 'chromeos', 'domstart'],
     ],
     [['check', '--dialect', 'e'], ['event.d']],
+    [['check', '--dialect', '=', 'e'], ['event.d']],
+    [
+      ['check', '--dialect', '='],
+      ['event.d', 'init', 'chromeos', 'domstart'],
+    ],
+    [['check', '--dialect=e'], ['--dialect=event.d']],
     [['run', '--log', ''], ['a job.conf']],
     [['run', 'a'], ['a job.conf']],
     [['run', '--emit', ''], []],

@@ -5,7 +5,15 @@ export function bashCompletion(program: CommandWords): string {
   const commands = allCommands(program);
   return `# bash completion for domstart; written by \`domstart completion bash\`
 _domstart() {
-  local word=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} path= at
+  local word=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} path= prefix= at
+  # --option=value is three words, unless COMP_WORDBREAKS lacks the equals sign.
+  if [[ $word == = ]]; then
+    word=
+  elif [[ $previous == = ]]; then
+    previous=\${COMP_WORDS[COMP_CWORD-2]}
+  elif [[ $word == --*=* ]]; then
+    previous=\${word%%=*} prefix=\${word%%=*}= word=\${word#*=}
+  fi
   for ((at = 1; at < COMP_CWORD; at++)); do
     case "$path\${path:+ }\${COMP_WORDS[at]}" in
 ${commands
@@ -24,12 +32,12 @@ ${commands.map(wordCase).join('\n')}
 }
 
 _domstart_words() {
-  mapfile -t COMPREPLY < <(compgen -W "$1" -- "$word")
+  mapfile -t COMPREPLY < <(compgen -P "$prefix" -W "$1" -- "$word")
 }
 
 _domstart_files() {
   compopt -o filenames
-  mapfile -t COMPREPLY < <(compgen -f -- "$word")
+  mapfile -t COMPREPLY < <(compgen -P "$prefix" -f -- "$word")
 }
 
 complete -F _domstart domstart

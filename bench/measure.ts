@@ -42,6 +42,7 @@ export async function inTurn(
 ): Promise<Record<string, number[]>> {
   const times: Record<string, number[]> = {};
   for (let run = -1; run < runs; run++) {
+    console.error(run < 0 ? 'warming up' : `run ${run + 1} of ${runs}`);
     for (const [name, command] of Object.entries(commands)) {
       const { ms, status } = await time(command);
       if (status === null || !statuses.includes(status))

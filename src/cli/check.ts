@@ -10,6 +10,7 @@ import { addWarnings, type CheckedFile } from './check-warnings.ts';
 import { diagnosticJson, unreadableJson } from './diagnostic-json.ts';
 import { EXIT } from './exit-codes.ts';
 import { fail, print, say } from './output.ts';
+import { readJobInput } from './read-source.ts';
 import { styleFor } from './style.ts';
 
 export interface CheckOptions {
@@ -32,7 +33,7 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
     unreadable.push(JSON.stringify({ file, dialect, valid: false, diagnostics }));
   };
   const found = await Promise.all(
-    paths.map((path) =>
+    paths.filter(isPath).map((path) =>
       findJobFiles(path, { loneOverrides: true }).catch((error) => {
         onUnreadable(error, path);
         return [];
@@ -44,6 +45,7 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
     onUnreadable,
     read: (file) => readFileSync(file),
   });
+  if (!paths.every(isPath)) jobs.push(await readJobInput(options));
   const files = await addWarnings(jobs, {
     whole: found.some(isFolder),
     sh: options.sh,
@@ -59,6 +61,11 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   if (files.some(({ valid }) => !valid)) return EXIT.jobInvalid;
   const warned = files.some(({ diagnostics }) => diagnostics.length > 0);
   return status === EXIT.ok && options.strict && warned ? EXIT.failed : status;
+}
+
+/** `-` is standard input. */
+function isPath(path: string): boolean {
+  return path !== '-';
 }
 
 /** Files of a folder have names below it. */

@@ -68,7 +68,7 @@ function buildProgram(done: (status: number) => void): Command {
       'Parses job files, or folders of them, and explains every error with its place. Warns of ' +
         'what parses but cannot work; of a folder also what no other job of it emits.',
     )
-    .argument('<file...>', 'job files, or folders of them')
+    .argument('<file...>', 'job files, or folders of them; - is standard input')
     .option('--json', 'one JSON object a line for each file')
     .option('--strict', 'exit with 1 where there are warnings')
     .option('--no-sh', 'do not let `sh -n` read the scripts')
@@ -121,7 +121,7 @@ function buildProgram(done: (status: number) => void): Command {
     .command('show-config')
     .summary('print the events that jobs emit, start on and stop on')
     .description('Prints of each job what `initctl show-config` of Upstart prints of it.')
-    .argument('<file...>', 'job files, or folders of them')
+    .argument('<file...>', 'job files, or folders of them; - is standard input')
     .option('--json', 'one JSON object a line for each job')
     .addOption(dialectOption())
     .addHelpText('after', SHOW_CONFIG_HELP)

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { buffer } from 'node:stream/consumers';
 import { findJobFiles } from '../embed/find-job-files.ts';
-import { type JobFile, readJobFiles } from '../embed/read-jobs.ts';
+import { decodeJob, type JobFile, readJobFiles } from '../embed/read-jobs.ts';
 import { DomstartError } from '../model/errors.ts';
 import type { Dialect } from '../model/job.ts';
 
@@ -59,6 +59,11 @@ async function readStandardInput({ dialect = 'domstart' }: SourceOptions): Promi
   const bytes = await buffer(process.stdin);
   if (!isUtf8(bytes)) throw notText('-');
   return { file: '-', dialect, text: bytes.toString('utf8') };
+}
+
+/** Standard input as a job file whose name is `-`. */
+export async function readJobInput({ dialect = 'domstart' }: SourceOptions): Promise<JobFile> {
+  return decodeJob(await buffer(process.stdin), { file: '-', dialect });
 }
 
 /** Whatever is written of such a file would not have its bytes. */

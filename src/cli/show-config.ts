@@ -4,6 +4,7 @@ import { configOf, showConfig as linesOf } from '../language/show-config.ts';
 import type { Dialect } from '../model/job.ts';
 import { EXIT } from './exit-codes.ts';
 import { fail, print, say } from './output.ts';
+import { readJobInput } from './read-source.ts';
 import { styleFor } from './style.ts';
 
 export interface ShowConfigOptions {
@@ -19,7 +20,8 @@ export async function showConfig(
   let status: number = EXIT.ok;
   for (const path of paths) {
     try {
-      for (const file of await readJobs(path, options)) {
+      const files = path === '-' ? [await readJobInput(options)] : await readJobs(path, options);
+      for (const file of files) {
         // It counts up to its first error, so there is a job to show all the same.
         if (file.override?.diagnostics.some(({ severity }) => severity === 'error')) {
           status = EXIT.jobInvalid;

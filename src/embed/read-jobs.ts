@@ -134,7 +134,7 @@ interface JobBytes extends FoundFile {
 }
 
 /** A job file whose bytes have been read. */
-function decodeJob(bytes: Buffer, { file, dialect, name, override }: JobBytes): JobFile {
+export function decodeJob(bytes: Buffer, { file, dialect, name, override }: JobBytes): JobFile {
   const { text, invalidAt } = decodeText(bytes);
   const over = override && { file: override.file, ...decodeText(override.bytes) };
   const { job, ...parsed } = parseJob({

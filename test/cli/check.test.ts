@@ -54,6 +54,14 @@ describe('domstart check', () => {
     expect(status).toBe(65);
   });
 
+  test('reads standard input', async () => {
+    await using cli = await commandLine();
+    const stdin = job('broken');
+    const { status, stdout } = await cli.run(['check', '-'], { stdin });
+    expect(stdout).toContain('-:2:1: error[unknown-stanza]');
+    expect(status).toBe(65);
+  });
+
   test('goes on behind a file that is missing', async () => {
     await using cli = await commandLine();
     const { status, stderr } = await cli.run(['check', 'no-such.conf', 'jobs']);

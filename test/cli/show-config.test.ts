@@ -20,6 +20,12 @@ describe('domstart show-config', () => {
     expect(status).toBe(0);
   });
 
+  test('reads standard input', async () => {
+    await using cli = await commandLine();
+    const { status, stdout } = await cli.run(['show-config', '-'], { stdin: job('program') });
+    expect([status, stdout]).toEqual([0, '-\n  start on run-program\n']);
+  });
+
   test('prints one object a line for each job', async () => {
     await using cli = await commandLine();
     const { stdout } = await cli.run(['show-config', '--json', job('events')]);

@@ -1,4 +1,4 @@
-import { formatJob } from '../language/format-job.ts';
+import { formatJob, formatOverride } from '../language/format-job.ts';
 import { renderDiagnostic } from '../language/render-diagnostic.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { diagnosticJson } from './diagnostic-json.ts';
@@ -26,7 +26,9 @@ export async function fmt(paths: readonly string[], options: FmtOptions): Promis
     return [];
   };
   for (const path of paths) {
-    for (const source of await readSources(path, { ...options, onError }).catch(onError)) {
+    for (const source of await readSources(path, { ...options, onError, overrides: true }).catch(
+      onError,
+    )) {
       const outcome = await formatSource(source, options).catch(onError);
       if (outcome === 'invalid') failure = EXIT.jobInvalid;
       if (outcome === 'changed') changed += 1;
@@ -40,8 +42,11 @@ async function formatSource(
   source: JobSource,
   { check, json }: FmtOptions,
 ): Promise<'same' | 'changed' | 'invalid'> {
-  const { file, dialect, text } = source;
-  const result = formatJob({ file, dialect, text });
+  const { file, dialect, text, base } = source;
+  const result =
+    base === undefined
+      ? formatJob({ file, dialect, text })
+      : formatOverride({ ...base, dialect, override: text });
   const diagnostics = result.kind === 'invalid' ? result.diagnostics : [];
   const formatted = result.kind === 'formatted' ? result.text : text;
   const changed = formatted !== text;

@@ -31,6 +31,33 @@ export function formatJob(options: ParseOptions): FormatResult {
   });
 }
 
+interface OverrideOptions extends ParseOptions {
+  readonly override: string;
+}
+
+/** Formats NAME.override; what it makes of the job, whose text is beside it, stays the same. */
+export function formatOverride(options: OverrideOptions): FormatResult {
+  const { job, override } = parseJob(options);
+  const diagnostics = override?.diagnostics ?? [];
+  const failed = diagnostics.some(({ severity }) => severity === 'error');
+  // Of a job that is broken nobody can say whether it stays.
+  if (override === undefined || job === undefined || failed)
+    return { kind: 'invalid', diagnostics };
+  const text = options.override;
+  const { node, guest } = override.syntax;
+  const lines = formatRegion({ text, node, guest, from: 0, to: text.length, indent: '' });
+  const formatted = lines.length > 0 ? `${lines.join('\n')}\n` : '';
+  const after = parseJob({ ...options, override: formatted }).job;
+  if (after !== undefined && sameJob(job, after)) return { kind: 'formatted', text: formatted };
+  throw new DomstartError(
+    'internal',
+    `formatting the override of ${options.file} would change it`,
+    {
+      hint: 'the file was left as it is',
+    },
+  );
+}
+
 interface Region {
   readonly text: string;
   readonly node: JobNode;

@@ -83,6 +83,25 @@ describe('domstart fmt', () => {
     expect(await readFile(jobs.path('a.conf'))).toEqual(bytes);
   });
 
+  test('overrides of a folder are formatted as well, also without their jobs', async () => {
+    await using cli = await commandLine();
+    const override = '  exec   b\n\n\n  manual\n';
+    await using jobs = await folderWith({
+      'a.conf': 'exec a\n',
+      'a.override': override,
+      'z.override': override,
+      'bad.conf': 'task\n',
+      'bad.override': 'bogus\n',
+    });
+    const { status, stdout, stderr } = await cli.run(['fmt', jobs.folder]);
+    expect(stdout).toBe(`${jobs.path('a.override')}\n${jobs.path('z.override')}\n`);
+    expect(stderr).toContain('bad.override:1:1: error[unknown-stanza]');
+    expect(status).toBe(65);
+    for (const name of ['a.override', 'z.override']) {
+      expect(await jobs.read(name)).toBe('exec b\n\nmanual\n');
+    }
+  });
+
   test('a file that is not UTF-8 does not keep the others of its folder', async () => {
     await using cli = await commandLine();
     await using jobs = await folderWith({ 'b.conf': UNTIDY });

@@ -56,7 +56,7 @@ function diagnosticOf({ source, script }: FoundScript, problem: ShellProblem): D
     severity: 'warning',
     code: 'shell-syntax',
     message: `Shell: ${problem.message}`,
-    hint: 'that is what `sh -n` says of the script: it fails whenever it is run',
+    hint: 'that is what `sh -n` says: whenever the script is run it fails here, behind the lines above',
     span: spanOf(source, from, from + text.trimEnd().length),
   };
 }

@@ -81,7 +81,8 @@ interface Unknown {
 
 /** The known word that is nearest, if one is near. */
 function raiseUnknown(cursor: Cursor, { known, words, word }: Unknown): string | undefined {
-  const whole = `${words.text} ${word.text}`.trimStart();
+  // Not trimmed: a byte order mark counts as white space.
+  const whole = words.text === '' ? word.text : `${words.text} ${word.text}`;
   const near = nearestWord(word.text, known.next.keys());
   raise(cursor, {
     code: 'unknown-stanza',
@@ -120,7 +121,7 @@ function parseBody(cursor: Cursor, stanza: Stanza, words: Token): StanzaBody | u
   const { form } = stanza;
   switch (form.kind) {
     case 'arguments':
-      return parseArguments(cursor, form.arguments, form.end);
+      return parseArguments(cursor, form, words);
     case 'condition': {
       const condition = parseCondition(cursor);
       if (condition === undefined) return undefined;
@@ -128,7 +129,7 @@ function parseBody(cursor: Cursor, stanza: Stanza, words: Token): StanzaBody | u
       return { kind: 'condition', condition };
     }
     case 'command': {
-      const command = readToken(cursor, { as: 'command', raw: true });
+      const command = readToken(cursor, { as: 'command', raw: true, missing: 'COMMAND' });
       return command && endLine(cursor) && { kind: 'command', command };
     }
     case 'script':
@@ -141,10 +142,12 @@ function parseBody(cursor: Cursor, stanza: Stanza, words: Token): StanzaBody | u
   }
 }
 
+type ArgumentForm = Extract<Stanza['form'], { kind: 'arguments' }>;
+
 function parseArguments(
   cursor: Cursor,
-  list: readonly Argument<unknown>[],
-  end: 'line' | 'unchecked',
+  { arguments: list, end }: Pick<ArgumentForm, 'arguments' | 'end'>,
+  words: Token,
 ): StanzaBody | undefined {
   const nodes: (ArgumentNode | readonly ArgumentNode[] | undefined)[] = [];
   for (const argument of list) {
@@ -157,28 +160,36 @@ function parseArguments(
         'value' in last &&
         last.value === count.unless);
     if (count === 'some' || count === 'any') {
-      const repeated = parseRepeated(cursor, argument);
+      const repeated = parseRepeated(cursor, argument, words);
       if (repeated === undefined) return undefined;
       nodes.push(repeated);
     } else if (typeof count === 'object' ? optional : optional && !hasToken(cursor)) {
       nodes.push(undefined);
     } else {
-      const node = parseArgument(cursor, argument);
+      const node = parseArgument(cursor, argument, words);
       if (node === undefined) return undefined;
       nodes.push(node);
     }
   }
-  if (end === 'line' && !endLine(cursor)) return undefined;
+  if (end === 'line' && !endLine(cursor, list.some(takesText) ? QUOTES : undefined)) return;
   return { kind: 'arguments', arguments: nodes };
+}
+
+const QUOTES = 'put quotes around an argument that holds blanks';
+
+/** Any text will do, also one with blanks. */
+function takesText({ type: { choices, expects } }: Argument<unknown>): boolean {
+  return choices === undefined && expects === undefined;
 }
 
 function parseRepeated(
   cursor: Cursor,
   argument: Argument<unknown>,
+  words: Token,
 ): readonly ArgumentNode[] | undefined {
   const nodes: ArgumentNode[] = [];
   while (hasToken(cursor) || (argument.count === 'some' && nodes.length === 0)) {
-    const node = parseArgument(cursor, argument);
+    const node = parseArgument(cursor, argument, words);
     if (node === undefined) return undefined;
     nodes.push(node);
   }
@@ -188,11 +199,16 @@ function parseRepeated(
 function parseArgument(
   cursor: Cursor,
   { name, type }: Argument<unknown>,
+  words: Token,
 ): ArgumentNode | undefined {
   const token = readToken(cursor, { as: 'word', missing: name });
   if (token === undefined) return undefined;
   const value = type.read(token.text);
-  return isRefusal(value) ? raiseRefusal(cursor, token, value, type.choices) : { ...token, value };
+  if (!isRefusal(value)) return { ...token, value };
+  const { code, message } = value;
+  const told =
+    code === 'unknown-stanza' ? `${message} is not a value of ${quoted(words.text)}` : message;
+  return raiseRefusal(cursor, token, { ...value, message: told }, type.choices);
 }
 
 function raiseRefusal(

@@ -55,7 +55,11 @@ export function lastLineOf(cursor: Cursor, place: Place): Place {
   return { from: Math.min(blank.lastIndex, place.to), to: place.to };
 }
 
-/** The text between backticks, shortened: it comes from the file and may be of any size. */
+/**
+ * The text between backticks, shortened: it comes from the file and may be of any size. A byte
+ * order mark would not be seen.
+ */
 export function quoted(text: string): string {
-  return `\`${text.length > 60 ? `${text.slice(0, 60)}…` : text}\``;
+  const short = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return `\`${short.replaceAll('\uFEFF', '<byte order mark>')}\``;
 }

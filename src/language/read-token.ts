@@ -150,14 +150,14 @@ function raiseUnterminatedQuote(cursor: Cursor, opened: number): undefined {
   });
 }
 
-/** Past the end of a line on which nothing but a comment may follow. */
-export function endLine(cursor: Cursor): true | undefined {
-  if (hasToken(cursor)) return raiseUnexpected(cursor);
+/** Past the end of a line on which nothing but a comment may follow; the hint is for what does. */
+export function endLine(cursor: Cursor, hint?: string): true | undefined {
+  if (hasToken(cursor)) return raiseUnexpected(cursor, hint);
   skipLine(cursor);
   return true;
 }
 
-function raiseUnexpected(cursor: Cursor): undefined {
+function raiseUnexpected(cursor: Cursor, hint: string | undefined): undefined {
   const from = cursor.at;
   const pattern = PLAIN.word;
   pattern.lastIndex = from;
@@ -165,7 +165,7 @@ function raiseUnexpected(cursor: Cursor): undefined {
   return raise(cursor, {
     code: 'unexpected-token',
     message: `Unexpected token: ${quoted(cursor.text.slice(from, to))} stands behind a complete stanza`,
-    hint: 'put quotes around an argument that holds blanks',
+    hint,
     from,
     to,
   });

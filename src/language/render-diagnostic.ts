@@ -36,7 +36,9 @@ export function renderDiagnostic(
   const place = ({ line, column }: Span) => style('bold', neutralise(`${file}:${line}:${column}:`));
   const lines = [
     `${place(span)} ${style(colour, `${severity}[${code}]:`)} ${neutralise(message)}`,
-    ...excerpt(text, span, { mark, margin, columns }),
+    ...(related !== undefined && isBehindText(text, span)
+      ? []
+      : excerpt(text, span, { mark, margin, columns })),
   ];
   if (related !== undefined) {
     const { message: why, span: where } = related;
@@ -47,6 +49,11 @@ export function renderDiagnostic(
   }
   if (hint !== undefined) lines.push(`  ${style('cyan', `hint: ${neutralise(hint)}`)}`);
   return lines.join('\n');
+}
+
+/** At the end of the text there is nothing to see; where it was opened there is. */
+function isBehindText(text: string, { from }: Span): boolean {
+  return from >= text.length;
 }
 
 interface Look {
@@ -83,7 +90,8 @@ function wholeCharacter(text: string, at: number): number {
 }
 
 /** Safe for a terminal, and as wide as before, so that the mark stays under its place. */
-function visible(line: string): string {
+function visible(text: string): string {
+  const line = text.replaceAll('\uFEFF', '\uFFFD');
   if (neutralise(line) === line) return line;
   return line.replaceAll(/[^\t]/g, (character) => neutralise(character) || ' ');
 }

@@ -22,13 +22,21 @@ test('what was opened is shown as well', () => {
   expect(render("exec true\nexec echo don't\n")).toEqual([
     [
       'a.conf:3:1: error[unterminated-quote]: Unterminated quoted string: the quote at line 2, column 14 is never closed',
-      '  3 |',
-      '    | ^',
       'a.conf:2:14: opened here',
       "  2 | exec echo don't",
       '    |              ^',
       '  hint: close it, or write an apostrophe inside double quotes',
     ].join('\n'),
+  ]);
+});
+
+test('a byte order mark is seen', () => {
+  const [shown = ''] = render('\uFEFFexec true\n');
+  expect(shown.split('\n')).toEqual([
+    'a.conf:1:1: error[unknown-stanza]: Unknown stanza: `<byte order mark>exec`',
+    '  1 | \uFFFDexec true',
+    '    | ^^^^^',
+    '  hint: save the file without a byte order mark',
   ]);
 });
 
@@ -100,8 +108,21 @@ test.each([
   ['service', 'it is a stanza of event.d; this is read as init'],
   ['image from busybox', 'it is a stanza of domstart; this is read as init'],
   ['end script', 'nothing is open here that it could end'],
+  ['author A. Writer', 'put quotes around an argument that holds blanks'],
+  ['env A=1 B=2', 'put quotes around an argument that holds blanks'],
+  ['script x', undefined],
+  ['oom never 4', undefined],
+  ['task now', undefined],
   ['\uFEFFtask', 'save the file without a byte order mark'],
 ])('the hint of: %s', (text, hint) => {
   const { diagnostics } = parseJob({ text, file: 'a.conf', dialect: 'init' });
   expect(diagnostics.map((one) => one.hint)).toEqual([hint]);
+});
+
+test.each([
+  ['exec', 'Expected token: COMMAND is missing here'],
+  ['expect Fork', 'Unknown stanza: `Fork` is not a value of `expect`'],
+])('the message of: %s', (text, message) => {
+  const { diagnostics } = parseJob({ text, file: 'a.conf', dialect: 'init' });
+  expect(diagnostics.map((one) => one.message)).toEqual([message]);
 });

@@ -107,3 +107,17 @@ describe('jobs that are loaded together', () => {
     );
   });
 });
+
+test('manual in an override is not to be moved into an override', () => {
+  const job = write({
+    file: 'a.conf',
+    name: 'a',
+    text: 'start on startup\nexec true\n',
+    dialect: 'init',
+    override: { file: 'a.override', text: 'manual\nstart on startup\n' },
+  });
+  const told = checkJobs([job], { whole: false }).get('a.override');
+  expect(told?.map(({ code, hint }) => [code, hint])).toEqual([
+    ['manual-without-effect', 'move `manual` to the end of the override'],
+  ]);
+});

@@ -20,7 +20,12 @@ export const DOMAIN_STANZAS: readonly Stanza[] = [
     words: 'domain name',
     help: "The domain's name; a pattern. Without it, the job's name and a short random part.",
     example: 'domain name noklus-$FILE',
-    arguments: [argument('NAME', matching(/^[\w.+:${}-]+$/, 'letters, digits and variables'))],
+    arguments: [
+      argument(
+        'NAME',
+        matching(/^[\w.+:${}-]+$/, 'letters, digits, `.`, `+`, `:`, `_`, `-` and variables'),
+      ),
+    ],
     get: ({ domain }) => given(domain?.name),
     set: (job, name) => {
       domainOf(job).name = name;

@@ -12,7 +12,7 @@ export function choice<const C extends string>(...choices: readonly C[]): Argume
       choices.find((known) => known === value) ??
       refuse(
         'unknown-stanza',
-        `Unknown stanza: \`${value.slice(0, 60)}\` is not a value of it`,
+        `Unknown stanza: \`${value.slice(0, 60)}\``,
         `expected ${listed(choices)}`,
       ),
   };

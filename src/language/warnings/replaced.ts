@@ -51,7 +51,9 @@ export function* uselessManual({ job, texts }: WrittenJob): Generator<Warning> {
     yield {
       code: 'manual-without-effect',
       message: 'Without effect: `manual` forgets the `start on` above it, not the one below',
-      hint: 'move `manual` to the end of the file, or into an override',
+      hint: text.file.endsWith('.override')
+        ? 'move `manual` to the end of the override'
+        : 'move `manual` to the end of the file, or into an override',
       at: placeOf({ text, node: manual }),
       related: { message: 'this one counts', at: placeOf({ text, node: start }) },
     };

@@ -1,4 +1,4 @@
-import { type Stats, statSync } from 'node:fs';
+import { existsSync, type Stats, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { throwIfCancelled } from '../engine/abortable.ts';
 import { dialectOf } from '../language/dialect-of.ts';
@@ -103,7 +103,7 @@ async function readJob({ file, name }: FoundFile, options: ReadFilesOptions): Pr
 function overrideOf(file: string): string | undefined {
   if (!file.endsWith('.conf')) return undefined;
   const override = `${file.slice(0, -'conf'.length)}override`;
-  return statSync(override, { throwIfNoEntry: false })?.isFile() ? override : undefined;
+  return existsSync(override) && statSync(override).isFile() ? override : undefined;
 }
 
 async function readBytes(file: string, { signal, read }: ReadFilesOptions): Promise<Buffer> {

@@ -54,7 +54,9 @@ function setWarnings({ jobs, broken, whole }: JobSet): Warning[] {
       ? []
       : jobs.flatMap((written) => Array.from(unknownEvents(written, { events, whole })));
   const ofJobs = whole ? jobs.flatMap((written) => Array.from(unknownJobs(written, names))) : [];
-  return [...ofEvents, ...ofJobs, ...shadowed(jobs), ...waitingCycles(jobs)];
+  // Of files named one by one, nobody knows whether their folders are ever loaded together.
+  const twice = whole ? shadowed(jobs) : [];
+  return [...ofEvents, ...ofJobs, ...twice, ...waitingCycles(jobs)];
 }
 
 /** The guest's job with the part of the text that it stands in. */

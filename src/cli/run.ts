@@ -8,7 +8,6 @@ import type { Dialect, JobDefinition } from '../model/job.ts';
 import type { Emit } from './emits.ts';
 import { EXIT } from './exit-codes.ts';
 import { fail, outputPace, say } from './output.ts';
-import { openLog } from './run-log.ts';
 import { createJsonView, createTextView, nameOf, outcome } from './run-view.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 
@@ -35,7 +34,7 @@ export async function run(path: string, options: RunOptions): Promise<number> {
   const emits = options.emits.length > 0 ? options.emits : [{ name: 'startup', variables: [] }];
 
   await using engine = createEngine({ jobs, pace: outputPace });
-  using _log = options.log === undefined ? undefined : openLog(options.log, engine);
+  using _log = options.log === undefined ? undefined : await logTo(options.log, engine);
   const watch = watchRuns(engine, { ...options, named: jobs.length > 1 });
   const interrupt = stopOnSignals(engine);
   try {
@@ -51,6 +50,12 @@ export async function run(path: string, options: RunOptions): Promise<number> {
     interrupt.forget();
   }
   return interrupt.status ?? watch.status({ jobs, emits });
+}
+
+/** The logger is loaded where it is asked for: it would cost every run 10 ms. */
+async function logTo(file: string, engine: Engine): Promise<Disposable> {
+  const { openLog } = await import('./run-log.ts');
+  return openLog(file, engine);
 }
 
 function watchRuns(engine: Engine, options: RunOptions & { readonly named: boolean }) {

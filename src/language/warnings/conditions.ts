@@ -3,18 +3,16 @@ import type { Match, Operand } from '../../model/condition.ts';
 import { matchesGlob } from '../../model/glob.ts';
 import { quoted } from '../raise.ts';
 import {
-  type ConditionName,
+  CONDITION_NAMES,
   type Leaf,
   leavesOf,
   type Warning,
   type WrittenJob,
 } from './written-job.ts';
 
-const NAMES: readonly ConditionName[] = ['start on', 'stop on'];
-
 /** Two operands about one variable that exclude each other, one of which allows few values. */
 export function* contradictions(written: WrittenJob): Generator<Warning> {
-  for (const name of NAMES) {
+  for (const name of CONDITION_NAMES) {
     for (const leaf of leavesOf(written, name))
       yield* contradictionsIn(leaf, variablesOf(written, leaf.match));
   }
@@ -101,7 +99,7 @@ function valuesOf({ value, negated }: Operand): readonly string[] | undefined {
 /** An operator that is none: it is compared with a variable of the event. */
 export function* operatorsAsOperands(written: WrittenJob): Generator<Warning> {
   const old = written.job.dialect === 'event.d';
-  for (const name of NAMES) {
+  for (const name of CONDITION_NAMES) {
     for (const { match, operands } of leavesOf(written, name)) {
       for (const at of operands) {
         const word = at.text.source.text.slice(at.from, at.to);

@@ -5,7 +5,7 @@ import { nearestWord, slipOf } from '../suggest.ts';
 import type { EventNames, JobNames } from './job-set.ts';
 import { canHappen } from './satisfiable.ts';
 import {
-  type ConditionName,
+  CONDITION_NAMES,
   conditionOf,
   type Leaf,
   leavesOf,
@@ -13,7 +13,6 @@ import {
   type WrittenJob,
 } from './written-job.ts';
 
-const NAMES: readonly ConditionName[] = ['start on', 'stop on'];
 const JOB_EVENTS = ['starting', 'started', 'stopping', 'stopped'];
 
 /**
@@ -25,7 +24,7 @@ export function* unknownEvents(
   written: WrittenJob,
   { events, whole }: { readonly events: EventNames; readonly whole: boolean },
 ): Generator<Warning> {
-  for (const name of NAMES) {
+  for (const name of CONDITION_NAMES) {
     const condition = conditionOf(written, name);
     if (condition === undefined) continue;
     const hopeless = whole && !canHappen(condition, ({ event }) => events.has(event));
@@ -65,7 +64,7 @@ export function jobOperand({
 
 /** `started JOB=x`, where no x is loaded. */
 export function* unknownJobs(written: WrittenJob, jobs: JobNames): Generator<Warning> {
-  for (const name of NAMES) {
+  for (const name of CONDITION_NAMES) {
     for (const leaf of leavesOf(written, name)) {
       const wanted = jobOperand(leaf.match);
       if (wanted === undefined || jobs.has(wanted.value)) continue;

@@ -65,6 +65,8 @@ export interface Leaf {
 
 export type ConditionName = 'start on' | 'stop on';
 
+export const CONDITION_NAMES: readonly ConditionName[] = ['start on', 'stop on'];
+
 /** The events that the job waits for, left to right; none where there is no such stanza. */
 export function leavesOf(written: WrittenJob, name: ConditionName): Leaf[] {
   const condition = conditionOf(written, name);

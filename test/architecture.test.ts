@@ -18,7 +18,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   guest: ['model', 'language', 'ports'],
   host: ['model', 'ports', 'system'],
   embed: ['model', 'language', 'ports', 'engine', 'process', 'domain', 'image', 'guest', 'host'],
-  cli: ['model', 'language', 'domain', 'process', 'host', 'embed'],
+  watch: ['model', 'ports', 'system'],
+  daemon: ['model', 'language', 'ports', 'engine', 'process', 'host', 'system', 'embed', 'watch'],
+  cli: ['model', 'language', 'domain', 'process', 'host', 'embed', 'daemon'],
   index: ['model', 'language', 'embed'],
 };
 
@@ -29,7 +31,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   execa: ['process', 'domain', 'host', 'image'],
   chokidar: ['watch'],
   re2js: ['domain'],
-  pino: ['embed', 'cli'],
+  pino: ['embed', 'daemon', 'cli'],
   commander: ['cli'],
 };
 

@@ -44,6 +44,9 @@ export type ProcessAnnouncement =
   /** It ran, but could not be watched to its end. */
   | { readonly kind: 'lost'; readonly error: DomstartError }
   | { readonly kind: 'kill'; readonly signal: string | number }
+  /** `expect`: the main process is now this one, which the one before forked. */
+  | { readonly kind: 'fork'; readonly pid: number }
+  | { readonly kind: 'stopped' | 'continued'; readonly signal: string }
   | { readonly kind: 'respawning' }
   | { readonly kind: 'respawn-limit' };
 

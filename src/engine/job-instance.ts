@@ -439,6 +439,11 @@ export class JobInstance {
         this.#record.noteProgress(progress);
         announcer.note('progress', { ...this.#of, progress });
       },
+      followed: (pid) => {
+        this.#pids.set('main', pid);
+        this.noteProcess('main', { kind: 'fork', pid });
+      },
+      signalled: (kind, signal) => this.noteProcess('main', { kind, signal }),
       fact: (name, value) => this.#record.noteFact(name, value),
     };
   }

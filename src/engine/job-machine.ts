@@ -70,14 +70,16 @@ export type MainCommand =
 /** What that actor tells the machine. */
 export type MainFact =
   | { readonly type: 'main.prepared' }
-  | { readonly type: 'main.spawned' }
+  /** `awaited`: what `expect` waits for has not come yet; `main.settled` tells when it has. */
+  | { readonly type: 'main.spawned'; readonly awaited: boolean }
+  | { readonly type: 'main.settled' }
   | { readonly type: 'main.ready' }
   /** `now`: of the clock, in seconds. */
   | { readonly type: 'main.ended'; readonly ending: Ending; readonly now: number }
   | { readonly type: 'main.cleaned' }
   | {
       readonly type: 'main.failed';
-      readonly phase: MainPhase;
+      readonly phase: MainPhase | 'expect';
       readonly error: DomstartError;
       readonly gaveWay: boolean;
     };
@@ -334,8 +336,23 @@ export const jobMachine = lifecycle.createMachine({
             spawning: {
               entry: tellMain('spawn'),
               on: {
-                'main.spawned': { actions: assign({ alive: true }), target: 'done' },
+                'main.spawned': [
+                  {
+                    guard: ({ event }) => event.awaited,
+                    actions: assign({ alive: true }),
+                    target: 'expecting',
+                  },
+                  { actions: assign({ alive: true }), target: 'done' },
+                ],
                 'main.failed': { actions: failByMain('main'), target: '#stopping' },
+              },
+            },
+            // Nothing but what `expect` says, or the end of the process, leads out of here.
+            expecting: {
+              on: {
+                'main.settled': 'done',
+                'main.failed': { actions: failByMain('main'), target: '#stopping' },
+                'main.ended': { actions: takeEnd({ later: false }), target: '#stopping' },
               },
             },
             done: { always: [{ guard: 'wantsUp', target: '#postStart' }, '#stopping'] },

@@ -25,7 +25,7 @@ export function createMainDriver(options: MainDriverOptions): (command: MainComm
   let phase = new AbortController();
 
   function begin<T>(
-    command: Extract<MainFact, { type: 'main.failed' }>['phase'],
+    command: Exclude<Extract<MainFact, { type: 'main.failed' }>['phase'], 'expect'>,
     work: (main: MainProcess, signal: AbortSignal) => T | Promise<T>,
     done: (value: T) => void,
   ): void {
@@ -47,9 +47,19 @@ export function createMainDriver(options: MainDriverOptions): (command: MainComm
     );
   }
 
-  function noteSpawned({ pid, ended }: Spawned): void {
+  function noteSpawned({ pid, ended, expected }: Spawned): void {
     onSpawned(pid);
-    send({ type: 'main.spawned' });
+    send({ type: 'main.spawned', awaited: expected !== undefined });
+    expected?.then(
+      () => send({ type: 'main.settled' }),
+      (error: unknown) =>
+        send({
+          type: 'main.failed',
+          phase: 'expect',
+          error: toDomstartError(error),
+          gaveWay: false,
+        }),
+    );
     ended.then(
       (ending) => noteEnded(ending),
       (error: unknown) => noteEnded({ kind: 'failed', error: toDomstartError(error) }),

@@ -25,6 +25,14 @@ export type ErrorCode =
   | 'deadline-passed'
   /** No space, no permission, a disk that fails: the host's file system said no. */
   | 'host-io'
+  /** A job's forks or stops do not match what its `expect` says. */
+  | 'expect-unmet'
+  /** No daemon answers on the control socket, or it went away. */
+  | 'daemon-unreachable'
+  /** Another daemon has the control socket. */
+  | 'daemon-running'
+  /** What came over the control socket is no message of ours. */
+  | 'protocol-broken'
   /** Somebody stopped it before it was done. */
   | 'cancelled'
   /** The job asks for something this version or this host's driver does not do. */

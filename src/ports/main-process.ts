@@ -30,12 +30,23 @@ export interface MainProcess {
   kill(): void;
   expire(): void;
   cleanUp(): Promise<void> | void;
+  /**
+   * `initctl reload`: sends the reload signal to the main process itself, not to its group. Absent
+   * where there is nothing to send it to, such as a domain.
+   */
+  reload?(): void;
 }
 
 export interface Spawned {
   /** Of the process, or of the hypervisor's process where there is one. */
   readonly pid?: number;
   readonly ended: Promise<Ending>;
+  /**
+   * What `expect` waits for: the lifecycle stays in `spawned` until it resolves. Rejects with
+   * `expect-unmet` where it will not come, and never settles where the process ended before.
+   * Absent where there is nothing to wait for.
+   */
+  readonly expected?: Promise<void>;
 }
 
 /** How a process, or the job inside a domain, ended. */
@@ -56,6 +67,19 @@ export interface RunContext {
   readonly report: RunReport;
   /** Of `line`; absent where all may come as it likes. */
   readonly pace?: Pace;
+  /** Where `console log` goes, as it was written; absent where nobody keeps it. */
+  readonly log?: OutputLog;
+  /**
+   * event.d only: the arguments of the event that started the job. They become `$1` … of scripts,
+   * and of exec lines that a shell runs.
+   */
+  readonly arguments?: readonly string[];
+}
+
+/** Takes the bytes of all processes of one instance, in the order in which they are read. */
+export interface OutputLog {
+  /** Never throws and never waits. */
+  write(bytes: Uint8Array): void;
 }
 
 /** What a run tells while it goes on. No method throws or waits. */
@@ -66,6 +90,10 @@ export interface RunReport {
   line(line: OutputLine): void;
   /** A phase began, went on, or ended: for people, and for the figures at the end. */
   progress(progress: Progress): void;
+  /** `expect fork|daemon`: the main process is now this one, which the one before forked. */
+  followed(pid: number): void;
+  /** `expect stop`: the main process stopped itself, or goes on; the signal without SIG. */
+  signalled(what: 'stopped' | 'continued', signal: string): void;
   /** Facts for the result: `memoryUsed` in KiB, `machine`, `image`. */
   fact(name: string, value: string | number): void;
 }

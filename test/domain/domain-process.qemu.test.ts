@@ -101,6 +101,8 @@ function begin(
         onLine();
       },
       progress: () => {},
+      followed: () => {},
+      signalled: () => {},
       fact: (name, value) => facts.set(name, value),
     },
   });

@@ -95,6 +95,8 @@ function begin(
       emit: (name, variables) => told.push(formatEvent({ name, variables })),
       line: ({ text }) => told.push(`| ${text}`),
       fact: (name, value) => told.push(`${name} ${value}`),
+      followed: () => {},
+      signalled: () => {},
       progress(progress) {
         if (progress.kind !== 'begin') told.push(`${progress.kind} ${progress.phase}`);
       },

@@ -66,6 +66,13 @@ export function engineRig({ jobs, main = {}, run, engine: more }: RigOptions) {
             : `exit ${who} signal ${told.ending.signal}`,
         );
         break;
+      case 'fork':
+        trace.push(`fork ${who}`);
+        break;
+      case 'stopped':
+      case 'continued':
+        trace.push(`${told.kind} ${who} signal ${told.signal}`);
+        break;
       case 'kill':
         trace.push(`kill ${who} with ${told.signal}`);
         break;

@@ -23,7 +23,7 @@ const events: Readonly<Record<string, JobMachineEvent>> = {
   stop: { type: 'goal.stop' },
   released: { type: 'event.finished' },
   prepared: { type: 'main.prepared' },
-  spawned: { type: 'main.spawned' },
+  spawned: { type: 'main.spawned', awaited: false },
   ready: { type: 'main.ready' },
   cleaned: { type: 'main.cleaned' },
   exit0: { type: 'main.ended', ending: { kind: 'exited', status: 0 }, now: 1 },

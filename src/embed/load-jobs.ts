@@ -4,32 +4,42 @@ import { DomstartError } from '../model/errors.ts';
 import type { JobDefinition } from '../model/job.ts';
 import { type JobFile, type OverrideFile, type ReadOptions, readJobs } from './read-jobs.ts';
 
-/** Some of the job files have errors; nothing was loaded. */
-export class JobFileError extends DomstartError {
-  /** Every file with an error, with its text and diagnostics. */
-  readonly files: readonly JobFile[];
+interface JobFileErrorOptions {
+  /** What the texts are of, where they are of no files: the message then tells the errors too. */
+  readonly of?: string;
+}
 
-  constructor(files: readonly JobFile[]) {
+/** Some of the job files, or the text of a job, have errors; nothing was loaded. */
+export class JobFileError extends DomstartError {
+  // Whoever prints an error wants no syntax trees with it.
+  readonly #files: readonly JobFile[];
+
+  constructor(files: readonly JobFile[], { of }: JobFileErrorOptions = {}) {
     const errors = files.flatMap((file) => errorsOf(file));
-    const first = files[0] as JobFile;
-    super(
-      'job-invalid',
-      errors.length === 1
-        ? `1 error in ${first.file}`
-        : `${errors.length} errors in ${namesOf(files)}`,
-    );
+    const count = errors.length === 1 ? '1 error' : `${errors.length} errors`;
+    const summary = `${count} in ${of ?? namesOf(files)}`;
+    super('job-invalid', of === undefined ? summary : `${summary}\n${render(files)}`);
     this.name = 'JobFileError';
-    this.files = files;
+    this.#files = files;
+  }
+
+  /** Every file with an error, with its text and diagnostics. */
+  get files(): readonly JobFile[] {
+    return this.#files;
   }
 
   /** The errors as `domstart check` prints them. */
   render(): string {
-    return this.files
-      .flatMap((file) => [file, ...(file.override === undefined ? [] : [file.override])])
-      .map(renderErrors)
-      .filter((text) => text !== '')
-      .join('\n');
+    return render(this.#files);
   }
+}
+
+function render(files: readonly JobFile[]): string {
+  return files
+    .flatMap((file) => [file, ...(file.override === undefined ? [] : [file.override])])
+    .map(renderErrors)
+    .filter((text) => text !== '')
+    .join('\n');
 }
 
 export interface LoadOptions extends ReadOptions {

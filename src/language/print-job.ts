@@ -24,15 +24,24 @@ export type PrintResult =
  * back before it is given away.
  */
 export function printJob(job: JobDefinition): PrintResult {
-  const problems: Unprintable[] = [];
-  // Upstart 0.3 refuses an empty file; a comment is enough.
-  const text = printStanzas({ job, indent: '', problems }) || '# no stanzas\n';
+  const { text, problems } = writeJob(job);
   if (problems.length > 0) return { kind: 'unprintable', problems };
   const { name, dialect } = job;
   const back = parseJob({ text, file: name, name, dialect }).job;
   if (back !== undefined && sameJob(job, back)) return { kind: 'printed', text };
   const message = `Cannot be printed: ${dialect} has no stanzas that make this job`;
   return { kind: 'unprintable', problems: [{ code: 'unprintable', message }] };
+}
+
+/** The text as it comes: nothing says that it reads as the job. */
+export function writeJob(job: JobDefinition): {
+  readonly text: string;
+  readonly problems: readonly Unprintable[];
+} {
+  const problems: Unprintable[] = [];
+  // Upstart 0.3 refuses an empty file; a comment is enough.
+  const text = printStanzas({ job, indent: '', problems }) || '# no stanzas\n';
+  return { text, problems };
 }
 
 interface Printer {

@@ -119,8 +119,8 @@ async function readBytes(file: string, { signal, read }: ReadFilesOptions): Prom
 /** A thousand times what a long job has. */
 const MAX_MIB = 16;
 
-/** A pipe may never end, a device never does. */
-function refuseOthers(stats: Stats): void {
+/** Throws where it is no job file: a pipe may never end, a device never does. */
+export function refuseOthers(stats: Stats): void {
   if (!stats.isFile()) throw new Error('it is no regular file');
   const mib = stats.size / 2 ** 20;
   if (mib > MAX_MIB) {

@@ -14,6 +14,8 @@ import type { InstanceStatus } from '../../engine/job-state.ts';
 import type { Condition } from '../../model/condition.ts';
 import type { Dialect } from '../../model/job.ts';
 
+export type { InstanceStatus };
+
 export const PROTOCOL = 1;
 export const MAX_LINE_BYTES = 1024 * 1024;
 
@@ -117,7 +119,11 @@ export type Item =
     }
   /** Same: why a job that was started or stopped failed, as 0.3's initctl says it. */
   | { readonly kind: 'failure'; readonly message: string }
-  /** version, usage, get-env, list-env (one each), log-priority. */
+  /**
+   * version (`init (upstart 1.13.2)`), usage (what the job's stanza says, empty without one; the
+   * client puts `Usage: ` before it), get-env (the value), list-env (`KEY=VALUE`, one each),
+   * log-priority.
+   */
   | { readonly kind: 'text'; readonly text: string }
   /** show-config, check-config: one for each job, in the order of the daemon. */
   | {

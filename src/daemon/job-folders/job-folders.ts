@@ -19,7 +19,7 @@ import { createLooks } from './looks.ts';
 import { createProblems } from './problems.ts';
 
 /** What a watcher of folders can do; see `watchFolders`. */
-export interface JobFolderWatcher extends AsyncDisposable {
+interface JobFolderWatcher extends AsyncDisposable {
   /** Watches exactly these, without their sub-folders. They are absolute and need not exist. */
   setFolders(folders: Iterable<string>): void;
 }

@@ -47,8 +47,14 @@ export function isOverrideIn(folder: JobFolder, file: string): boolean {
   return folder.dialect !== 'event.d' && file.endsWith('.override');
 }
 
-export function overrideFileOf(job: string): string {
+function overrideFileOf(job: string): string {
   return `${job}.override`;
+}
+
+/** What a job of this folder consists of. An override comes first. */
+export function filesOf(folder: JobFolder, job: string): readonly string[] {
+  const own = jobFileOf(folder, job);
+  return folder.dialect === 'event.d' ? [own] : [overrideFileOf(job), own];
 }
 
 /** The override of a job in the folder `at`: from the first folder that has one, up to its own. */

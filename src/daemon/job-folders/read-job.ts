@@ -1,5 +1,5 @@
 import { unreadable } from '../../embed/find-job-files.ts';
-import { decodeJob } from '../../embed/read-jobs.ts';
+import { decodeJob, type JobFile } from '../../embed/read-jobs.ts';
 import type { DomstartError } from '../../model/errors.ts';
 import type { JobDefinition } from '../../model/job.ts';
 import type { Effect, FileName } from './change.ts';
@@ -74,8 +74,9 @@ function look(folder: JobFolder, file: string): Look {
     return { ...name, kind: 'read', bytes, again: restless, known: { identity, link } };
   } catch (thrown) {
     const code = (thrown as NodeJS.ErrnoException).code ?? '';
-    if (code === 'ENOENT' && !link)
+    if (code === 'ENOENT' && !link) {
       return { ...name, kind: 'gone', known: { identity: UNKNOWN, link } };
+    }
     const again = PASSING.has(code);
     const identity = again ? UNKNOWN : identityOf(statIfThere(name.path));
     const error = unreadable(name.path, code === 'ENOENT' ? LEADS_NOWHERE : thrown);
@@ -102,16 +103,18 @@ function apply(store: JobStore, at: number, { job, own, top }: Read): void {
   });
   tell({ kind: 'load', job, file, path });
   const effect = read.job === undefined ? lose(store, at, job) : 'defined';
-  const { diagnostics, text } = read;
-  if (diagnostics.length > 0)
-    tell({ kind: 'diagnostics', job, file, path, diagnostics, text, effect });
+  const tellWhatIsWrong = (
+    name: FileName,
+    { diagnostics, text }: Pick<JobFile, 'diagnostics' | 'text'>,
+  ) => {
+    if (diagnostics.length > 0)
+      tell({ kind: 'diagnostics', job, ...name, diagnostics, text, effect });
+  };
+  tellWhatIsWrong({ file, path }, read);
   if (top !== undefined && read.override !== undefined) {
-    const { file, path } = top;
-    const { diagnostics, text } = read.override;
-    tell({ kind: 'override', job, file, path });
-    if (diagnostics.length > 0) {
-      tell({ kind: 'diagnostics', job, file, path, diagnostics, text, effect });
-    }
+    const name = { file: top.file, path: top.path };
+    tell({ kind: 'override', job, ...name });
+    tellWhatIsWrong(name, read.override);
   }
   if (read.job !== undefined) names.put(at, detach(read.job));
 }

@@ -1,6 +1,6 @@
 import { type Changes, findChanges } from './find-changes.ts';
 import type { JobFolder, JobStore } from './job-store.ts';
-import { isOverrideIn, jobFileOf, jobOfFile, overrideFileOf, overrideOf } from './job-store.ts';
+import { filesOf, isOverrideIn, jobFileOf, jobOfFile, overrideOf } from './job-store.ts';
 import { forget } from './read-all.ts';
 import { readJob } from './read-job.ts';
 import { isUnsettled, SETTLE_MS, settle, untilSettled } from './settling.ts';
@@ -27,12 +27,12 @@ export async function rescan(
   folder.settling = settle(folder.settling, changes.moving, moment);
   const touched = [...changes.gone, ...changes.changed.keys()];
   for (const job of new Set(touched.map((file) => jobOfFile(folder, file)))) {
-    const own = [jobFileOf(folder, job), overrideFileOf(job)];
-    if (own.some((file) => isUnsettled(folder.settling, file, moment))) continue;
+    const isMoving = (file: string) => isUnsettled(folder.settling, file, moment);
+    if (filesOf(folder, job).some(isMoving)) continue;
     const pause = breathe();
     if (pause !== undefined) await pause;
-    for (const restless of applyChanges(store, at, { job, changes }))
-      lookAgain(restless, SETTLE_MS);
+    const restless = applyChanges(store, at, { job, changes });
+    for (const other of restless) lookAgain(other, SETTLE_MS);
   }
   const wait = untilSettled(folder.settling, moment);
   if (wait !== undefined) lookAgain(at, wait);
@@ -51,17 +51,15 @@ function applyChanges(
 ): readonly number[] {
   const { folders } = store;
   const folder = folders[at] as JobFolder;
-  const own = jobFileOf(folder, job);
-  const override = overrideFileOf(job);
-  const isOverridden = isOverrideIn(folder, override) && !overrideBefore(store, job, at);
+  const isHidden = overrideBefore(store, job, at);
   const affected = new Set<number>();
-  for (const file of [override, own]) {
+  for (const file of filesOf(folder, job)) {
     const found = changed.get(file);
     if (found !== undefined) folder.files.set(file, found);
     else if (gone.has(file)) forget(store, at, file);
     else continue;
-    if (file === own) affected.add(at);
-    else if (isOverridden) for (let to = at; to < folders.length; to += 1) affected.add(to);
+    if (!isOverrideIn(folder, file)) affected.add(at);
+    else if (!isHidden) for (let to = at; to < folders.length; to += 1) affected.add(to);
   }
   return [...affected]
     .filter((to) => folders[to]?.files.has(jobFileOf(folders[to], job)))

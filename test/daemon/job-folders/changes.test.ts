@@ -104,6 +104,16 @@ describe('a broken file', () => {
     expect(rig.told()).toEqual(['load x', 'error x:1: unknown-stanza (kept)']);
   });
 
+  test('of an override cuts the override short', async () => {
+    await using rig = createRig();
+    rig.write('jobs/x.conf', job('x'));
+    rig.write('jobs/x.override', 'exec y\nbogus\n');
+    expect(await started(rig)).toEqual([
+      ...['load x.conf', 'override x with x.override'],
+      ...['error x.override:2: unknown-stanza (defined)', 'define x: y'],
+    ]);
+  });
+
   test('that never worked defines nothing', async () => {
     await using rig = createRig();
     rig.write('jobs/x.conf', 'bogus\n');
@@ -188,6 +198,21 @@ describe('what is looked at again', () => {
       ...['load x.conf', 'define x: two', 'load y.conf', 'define y: two'],
     ]);
   });
+});
+
+test('event.d has no overrides: NAME.override is a job', async () => {
+  await using rig = createRig({ folders: ['a', 'b'], dialect: 'event.d' });
+  rig.write('a/x', job('x'));
+  rig.write('a/x.override', job('y'));
+  rig.write('b/x.override', job('z'));
+  expect(await started(rig)).toEqual([
+    ...['load x', 'define x: x', 'load x.override', 'define x.override: y', 'load x.override'],
+  ]);
+  for (const name of ['a/x', 'a/x.override']) rmSync(join(rig.root, name));
+  await rig.settle();
+  expect(rig.told()).toEqual([
+    ...['deleted x', 'undefine x: deleted', 'deleted x.override', 'define x.override: z'],
+  ]);
 });
 
 test('a definition is plain, names its file, and holds nothing of the text', async () => {

@@ -36,7 +36,7 @@ test('a hint during a look is followed after it', async () => {
 });
 
 test('when they are closed nothing is told any more, and who waits is told so', async () => {
-  const rig = createRig();
+  await using rig = createRig();
   rig.write('jobs/x.conf', 'exec x\n');
   await rig.folders.start();
   rig.told();
@@ -55,7 +55,7 @@ test('when they are closed nothing is told any more, and who waits is told so', 
 test('a look at many files lets others have their turn, and can be given up', async () => {
   let told = 0;
   let closing: PromiseLike<void> | undefined;
-  const rig = createRig({
+  await using rig = createRig({
     onChange() {
       told += 1;
       if (told === 1) setImmediate(() => (closing = rig[Symbol.asyncDispose]()));

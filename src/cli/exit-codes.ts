@@ -37,6 +37,7 @@ const BY_ERROR: Record<ErrorCode, number> = {
   'deadline-passed': EXIT.deadlinePassed,
   'host-io': EXIT.hostIo,
   'expect-unmet': EXIT.failed,
+  'event-loop': EXIT.failed,
   'daemon-unreachable': EXIT.hostIncapable,
   'daemon-running': EXIT.hostIncapable,
   'protocol-broken': EXIT.internal,

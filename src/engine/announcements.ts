@@ -7,9 +7,11 @@ import type { Ending, OutputLine, Progress } from '../ports/main-process.ts';
 import type { Goal, State } from './job-state.ts';
 import type { RunResult } from './run-record.ts';
 
-interface OfInstance {
+export interface OfInstance {
   readonly job: string;
   readonly instance: string;
+  /** event.d: the serial of the event that the instance was started or stopped by. */
+  readonly cause?: number;
 }
 
 /** Everything that an engine tells, by type. In the order in which it happened. */
@@ -26,6 +28,10 @@ export interface Announcements {
   goal: OfInstance & { readonly from: Goal; readonly to: Goal };
   state: OfInstance & { readonly from: State; readonly to: State };
   process: OfInstance & { readonly process: ProcessName } & ProcessAnnouncement;
+  /** A definition that was replaced or taken away: it waits for its instances to end, or is gone. */
+  definition: { readonly kind: 'waiting' | 'destroyed'; readonly job: string };
+  /** For people. */
+  notice: { readonly text: string };
   /** An instance is gone, or an event could not make one. */
   instance:
     | (OfInstance & { readonly kind: 'destroyed' })
@@ -51,13 +57,15 @@ export type ProcessAnnouncement =
   | { readonly kind: 'respawn-limit' };
 
 export type AnnouncementType = keyof Announcements;
+/** May be async; nobody waits for it. */
 export type Listener<Type extends AnnouncementType> = (told: Announcements[Type]) => void;
 
 type Note = { [Type in AnnouncementType]: readonly [Type, Announcements[Type]] }[AnnouncementType];
 
 /**
  * Notes what happens and tells it when the engine is at rest (`flush`), so that a listener may
- * call anything of the engine. A listener that throws harms nobody: it becomes a `fault`.
+ * call anything of the engine. A listener that throws or rejects harms nobody: it becomes a
+ * `fault`.
  */
 export class Announcer {
   readonly #emitter = new EventEmitter();
@@ -70,9 +78,11 @@ export class Announcer {
   }
 
   on<Type extends AnnouncementType>(type: Type, listener: Listener<Type>): () => void {
-    this.#emitter.on(type, listener);
+    // A function of its own, so that ending one does not end another with the same listener.
+    const own = (told: Announcements[Type]) => listener(told);
+    this.#emitter.on(type, own);
     return () => {
-      this.#emitter.off(type, listener);
+      this.#emitter.off(type, own);
     };
   }
 
@@ -96,11 +106,20 @@ export class Announcer {
   #tell(type: AnnouncementType, told: unknown): void {
     for (const listener of this.#emitter.listeners(type)) {
       try {
-        listener(told);
+        const pending: unknown = listener(told);
+        if (isThenable(pending)) pending.then(undefined, (error) => this.#noteFault(type, error));
       } catch (error) {
-        if (type === 'fault') continue;
-        this.note('fault', { error: toDomstartError(error), where: `a listener of "${type}"` });
+        this.#noteFault(type, error);
       }
     }
   }
+
+  #noteFault(type: AnnouncementType, error: unknown): void {
+    if (type === 'fault') return;
+    this.note('fault', { error: toDomstartError(error), where: `a listener of "${type}"` });
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined | null)?.then === 'function';
 }

@@ -1,4 +1,4 @@
-import { fromCallback } from 'xstate';
+import { assign, fromCallback } from 'xstate';
 import type { JobInstance } from './job-instance.ts';
 import type { MainCommand } from './job-machine.ts';
 import { jobMachine } from './job-machine.ts';
@@ -43,6 +43,10 @@ export function bindMachine(find: (id: number) => JobInstance): typeof jobMachin
         find(context.id).noteFailure(failure, error),
       dropStopEnvironment: ({ context }) => find(context.id).dropStopEnvironment(),
       settle: ({ context }) => find(context.id).settle(),
+      countStart: assign({
+        tooMany: ({ context }) =>
+          context.job.dialect === 'event.d' && find(context.id).countStart(),
+      }),
     },
   });
 }

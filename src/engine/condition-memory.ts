@@ -1,7 +1,7 @@
 import type { Condition } from '../model/condition.ts';
 import { matches } from '../model/condition.ts';
-import type { Environment } from '../model/environment.ts';
 import type { Event } from '../model/event.ts';
+import type { MatchOptions } from './match.ts';
 import { matchesEvent } from './match.ts';
 
 /**
@@ -23,23 +23,22 @@ export function emptyMemory<Held>(condition: Condition): Memory<Held> {
   return Array.from(matches(condition), () => undefined);
 }
 
-export interface FeedOptions<Held> {
+/** `environment` is the instance's, for `stop on`. */
+export interface FeedOptions<Held> extends MatchOptions {
   readonly event: Event;
   readonly held: Held;
-  /** Of the instance, for `stop on`. */
-  readonly environment?: Environment | undefined;
 }
 
 export function feed<Held>(
   condition: Condition,
   memory: Memory<Held>,
-  { event, held, environment }: FeedOptions<Held>,
+  { event, held, ...how }: FeedOptions<Held>,
 ): Fed<Held> {
   const leaves = [...matches(condition)];
   let matched = 0;
   const next = leaves.map((leaf, index) => {
     const before = memory[index];
-    if (before !== undefined || !matchesEvent(leaf, event, environment)) return before;
+    if (before !== undefined || !matchesEvent(leaf, event, how)) return before;
     matched += 1;
     return held;
   });

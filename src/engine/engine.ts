@@ -9,16 +9,23 @@
 import type { Environment, Variable } from '../model/environment.ts';
 import { extend } from '../model/environment.ts';
 import { DomstartError, toDomstartError } from '../model/errors.ts';
-import type { Event } from '../model/event.ts';
+import type { Event, OldView } from '../model/event.ts';
 import { createEvent } from '../model/event.ts';
 import type { JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { CreateMainProcess, OutputLine, RunProcess } from '../ports/main-process.ts';
+import type {
+  CreateMainProcess,
+  OutputLine,
+  OutputLog,
+  RunProcess,
+} from '../ports/main-process.ts';
 import type { Pace } from '../ports/pace.ts';
 import { abortable, throwIfCancelled } from './abortable.ts';
 import type { AnnouncementType, Listener } from './announcements.ts';
 import { Announcer } from './announcements.ts';
 import { bindMachine } from './bind-machine.ts';
+import { Cascade } from './cascade.ts';
+import { EnvironmentTables } from './environment-tables.ts';
 import type { Blocker, QueuedEvent } from './event-queue.ts';
 import { EventQueue } from './event-queue.ts';
 import { instanceName } from './instance-name.ts';
@@ -40,6 +47,34 @@ export interface EngineCoreOptions {
   readonly outerEnvironment?: Environment;
   /** Of the `output` that is told; default: as it comes. */
   readonly pace?: Pace | undefined;
+  /** Where what an instance's processes print is kept; called when the instance is made. */
+  readonly openLog?: ((job: string, instance: string) => OutputLog) | undefined;
+  /**
+   * Exactly as the real program, also where it promises nothing: jobs and instances see an event in
+   * the order of its hash tables. For comparing with records of it.
+   */
+  readonly hashOrder?: boolean | undefined;
+  /** Every job is of Upstart 0.3, whose queue made its passes a little differently. */
+  readonly oldPasses?: boolean | undefined;
+}
+
+/** Which instance: a command came from inside it. */
+export interface InstanceId {
+  readonly job: string;
+  readonly instance: string;
+}
+
+export interface EmitOptions extends WaitOptions {
+  /** How jobs of Upstart 0.3 see it. */
+  readonly old?: OldView | undefined;
+  /** The instance whose process emits it, where that is known. */
+  readonly from?: InstanceId | undefined;
+}
+
+/** An event that was queued. */
+export interface Emission {
+  readonly serial: number;
+  readonly finished: Promise<{ readonly failed: boolean }>;
 }
 
 export interface WaitOptions {
@@ -89,7 +124,12 @@ export class Engine implements AsyncDisposable {
   readonly #host: InstanceHost;
   readonly #instances = new Map<number, JobInstance>();
   readonly #keys = new Map<JobInstance, string>();
+  /** The environment that jobs start from, and that of each instance. */
+  readonly environment: EnvironmentTables;
+  readonly #stalls = new Cascade();
   #serial = 0;
+  /** Something moved since the last `stalled`. */
+  #moved = false;
   #awake = false;
   #closed = false;
   #instanceFailures = 0;
@@ -98,11 +138,24 @@ export class Engine implements AsyncDisposable {
   constructor(options: EngineCoreOptions) {
     this.#options = options;
     this.#queue = new EventQueue({
-      handle: (queued) => this.#handle(queued),
-      announce: (queued) => this.#announce(queued),
-      wake: () => this.#wake(),
+      hooks: {
+        handle: (queued) => this.#handle(queued),
+        announce: (queued) => this.#announce(queued),
+        wake: () => this.#wake(),
+      },
+      oldPasses: options.oldPasses,
     });
-    this.#table = new JobTable(this.#queue);
+    this.#table = new JobTable({
+      queue: this.#queue,
+      onFate: (kind, { name }) => this.#announcer.note('definition', { kind, job: name }),
+      hashOrder: options.hashOrder,
+    });
+    this.environment = new EnvironmentTables({
+      base: options.environment,
+      instances: () => this.#instances.values(),
+      classEnvironment: (job) => this.#classEnvironment(job),
+      find: (of) => this.#instance(of),
+    });
     this.#host = {
       queue: this.#queue,
       announcer: this.#announcer,
@@ -110,6 +163,8 @@ export class Engine implements AsyncDisposable {
       createMainProcess: options.createMainProcess,
       runProcess: options.runProcess,
       pace: options.pace,
+      outerEnvironment: options.outerEnvironment ?? options.environment,
+      openLog: options.openLog,
       machine: bindMachine((id) => this.#instances.get(id) as JobInstance),
       wake: () => this.#wake(),
       settled: (instance) => this.#remove(instance),
@@ -141,15 +196,30 @@ export class Engine implements AsyncDisposable {
   emit(
     name: string,
     variables: readonly Variable[] = [],
-    { signal }: WaitOptions = {},
+    options: EmitOptions = {},
   ): Promise<{ readonly failed: boolean }> {
-    return abortable(signal, `waiting for the event ${name}`, () => {
-      this.#open();
-      if (name === '') throw new DomstartError('job-invalid', 'an event needs a name');
-      return new Promise((resolve) => {
-        this.#queue.add(createEvent(name, variables), (failed) => resolve({ failed }));
-      });
+    const what = `waiting for the event ${name}`;
+    return abortable(
+      options.signal,
+      what,
+      async () => this.queue(name, variables, options).finished,
+    );
+  }
+
+  /** Queues an event, and does not wait. */
+  queue(
+    name: string,
+    variables: readonly Variable[] = [],
+    { old, from }: EmitOptions = {},
+  ): Emission {
+    this.#open();
+    if (name === '') throw new DomstartError('job-invalid', 'Name may not be empty string');
+    const { promise: finished, resolve } = Promise.withResolvers<{ readonly failed: boolean }>();
+    const { serial } = this.#queue.add(createEvent(name, variables, old), {
+      cascade: from && this.#cascadeOf(from),
+      onFinished: (failed) => resolve({ failed }),
     });
+    return { serial, finished };
   }
 
   /**
@@ -164,11 +234,11 @@ export class Engine implements AsyncDisposable {
     this.#open();
     throwIfCancelled(signal, `starting ${name}`);
     const record = this.#record(name);
-    const environment = extend(this.#classEnvironment(record), variables);
+    const environment = this.#startEnvironment(record, variables);
     const instance = this.#instanceFor(record, environment);
     if (instance.goal === 'start') {
       const which = formatInstance(name, instance.name);
-      throw new DomstartError('job-unchanged', `Job is already running: ${which}`);
+      throw unchanged(`Job is already running: ${which}`);
     }
     const answer = this.#answer(instance, signal, (resolve) =>
       instance.start(environment, { answer: resolve }),
@@ -195,7 +265,7 @@ export class Engine implements AsyncDisposable {
     { signal }: WaitOptions = {},
   ): Promise<Answer> {
     throwIfCancelled(signal, `stopping ${name}`);
-    const { instance } = this.#find(name, variables);
+    const { instance } = this.#findRunning(name, variables);
     return this.#answer(instance, signal, (answer) => instance.stop(variables, { answer }));
   }
 
@@ -207,17 +277,59 @@ export class Engine implements AsyncDisposable {
   ): Promise<Answer> {
     this.#open();
     throwIfCancelled(signal, `restarting ${name}`);
-    const { instance, environment } = this.#find(name, variables);
+    const { instance, environment } = this.#findRunning(name, variables);
     return this.#answer(instance, signal, (answer) => instance.restart(environment, { answer }));
   }
 
-  /** Every instance, and every job that has none. */
+  /** Sends the reload signal to the main process of an instance. */
+  reload(name: string, variables: readonly Variable[] = []): void {
+    this.#find(name, variables).instance.reload();
+  }
+
+  /** The instance that these variables name; rejects like `stop` where it does not live. */
+  find(name: string, variables: readonly Variable[] = []): InstanceStatus {
+    return this.#find(name, variables).instance.status();
+  }
+
+  /**
+   * Commands from inside an instance, for exactly this one: nobody waits for them, and it keeps its
+   * environment (UPSTART.md, section 11).
+   */
+  within(of: InstanceId): {
+    readonly start: () => void;
+    readonly stop: () => void;
+    readonly restart: () => void;
+    readonly reload: () => void;
+    readonly status: () => InstanceStatus;
+  } {
+    const instance = this.#instance(of);
+    const { cascade } = instance;
+    const which = formatInstance(of.job, of.instance);
+    return {
+      start() {
+        if (instance.goal === 'start') throw unchanged(`Job is already running: ${which}`);
+        instance.start(undefined, { cascade });
+      },
+      stop() {
+        if (instance.goal === 'stop') throw unchanged(`Job has already been stopped: ${which}`);
+        instance.stop([], { cascade });
+      },
+      restart() {
+        if (instance.goal === 'stop') throw unchanged(`Job has already been stopped: ${which}`);
+        instance.restart(undefined, { cascade });
+      },
+      reload: () => instance.reload(),
+      status: () => instance.status(),
+    };
+  }
+
+  /** Every instance, and every job that has none; in the order in which they see an event. */
   status(name?: string): readonly InstanceStatus[] {
     const records = name === undefined ? [...this.#table.records()] : [this.#record(name)];
-    return records.flatMap(({ job, instances }): InstanceStatus[] =>
-      instances.size === 0
-        ? [{ job: job.name, instance: '', goal: 'stop', state: 'waiting', processes: [] }]
-        : Array.from(instances.values(), (instance) => instance.status()),
+    return records.flatMap((record): InstanceStatus[] =>
+      record.instances.size === 0
+        ? [{ job: record.job.name, instance: '', goal: 'stop', state: 'waiting', processes: [] }]
+        : this.#table.instancesOf(record).map((instance) => instance.status()),
     );
   }
 
@@ -295,7 +407,21 @@ export class Engine implements AsyncDisposable {
       this.#options.clock.after(0, () => this.#turn());
     }
     this.#announcer.flush();
-    if (quiet) this.#tellIdle();
+    if (!quiet) return;
+    this.#tellIdle();
+    this.#detectStall();
+  }
+
+  /**
+   * Upstart 0.3: `stalled` comes when every job is stopped and some job starts on it. Only where
+   * something moved since the last time, or it would come again and again.
+   */
+  #detectStall(): void {
+    if (!this.#moved || this.#closed || this.#instances.size > 0) return;
+    if (!this.#queue.quiet || !this.#table.hears('stalled')) return;
+    this.#moved = false;
+    this.#announcer.note('notice', { text: 'System has stalled, generating stalled event' });
+    this.#queue.add(createEvent('stalled'), { cascade: this.#stalls });
   }
 
   #tellIdle(): void {
@@ -315,6 +441,7 @@ export class Engine implements AsyncDisposable {
 
   /** Stop comes before start, so an event in both restarts a running job (section 10). */
   #handle(queued: QueuedEvent): void {
+    if (queued.cascade !== this.#stalls) this.#moved = true;
     for (const listening of this.#table.listeners(queued.event.name)) {
       this.#handleFor(listening, queued);
     }
@@ -328,9 +455,18 @@ export class Engine implements AsyncDisposable {
   }
 
   #startByEvents(record: JobRecord, events: readonly QueuedEvent[]): void {
-    const environment = eventEnvironment(this.#classEnvironment(record), events);
+    let environment: Environment;
     let instance: JobInstance;
     try {
+      environment =
+        record.job.dialect === 'event.d'
+          ? this.environment.table
+          : eventEnvironment(this.#classEnvironment(record.job), events);
+      const name = instanceName(record.job, environment);
+      // Before an instance is made, which would be left behind.
+      if (record.instances.get(name)?.goal !== 'start') {
+        events.at(-1)?.cascade.count(record.job.name, name, this.#options.clock.now());
+      }
       instance = this.#instanceFor(record, environment);
     } catch (error) {
       this.#instanceFailures += 1;
@@ -348,24 +484,51 @@ export class Engine implements AsyncDisposable {
     return record;
   }
 
-  #classEnvironment({ job }: JobRecord): Environment {
-    const { environment, outerEnvironment } = this.#options;
-    return classEnvironment(job, environment, outerEnvironment ?? environment);
+  #classEnvironment(job: JobDefinition): Environment {
+    return classEnvironment(job, this.environment.table, this.#host.outerEnvironment);
+  }
+
+  /** Of a start by command. Jobs of Upstart 0.3 add their own `env` at the very end. */
+  #startEnvironment(record: JobRecord, variables: readonly Variable[]): Environment {
+    if (record.job.dialect === 'event.d') return this.environment.table;
+    return extend(this.#classEnvironment(record.job), variables);
   }
 
   #find(name: string, variables: readonly Variable[]) {
     const record = this.#record(name);
-    const environment = extend(this.#classEnvironment(record), variables);
-    const instance = record.instances.get(instanceName(record.job, environment));
-    if (instance === undefined) {
-      const which = instanceName(record.job, environment);
-      throw new DomstartError('job-unchanged', `Unknown instance: ${which}`);
-    }
-    if (instance.goal === 'stop') {
-      const which = formatInstance(name, instance.name);
-      throw new DomstartError('job-unchanged', `Job has already been stopped: ${which}`);
-    }
+    const environment = this.#startEnvironment(record, variables);
+    const which = instanceName(record.job, environment);
+    const instance = record.instances.get(which);
+    if (instance === undefined) throw unchanged(`Unknown instance: ${which}`);
     return { instance, environment };
+  }
+
+  #findRunning(name: string, variables: readonly Variable[]) {
+    const found = this.#find(name, variables);
+    if (found.instance.goal === 'stop') {
+      const which = formatInstance(name, found.instance.name);
+      throw unchanged(`Job has already been stopped: ${which}`);
+    }
+    return found;
+  }
+
+  /** What a job put into the background may emit when its run is over. */
+  #cascadeOf(from: InstanceId): Cascade | undefined {
+    return (this.#livingInstance(from) ?? this.#table.get(from.job))?.cascade;
+  }
+
+  #livingInstance({ job, instance }: InstanceId): JobInstance | undefined {
+    for (const one of this.#table.get(job)?.instances.values() ?? []) {
+      if (one.name === instance) return one;
+    }
+    return undefined;
+  }
+
+  #instance(of: InstanceId): JobInstance {
+    this.#record(of.job);
+    const instance = this.#livingInstance(of);
+    if (instance === undefined) throw unchanged(`Unknown instance: ${of.instance}`);
+    return instance;
   }
 
   #instanceFor(record: JobRecord, environment: Environment): JobInstance {
@@ -374,7 +537,8 @@ export class Engine implements AsyncDisposable {
     const key = record.job.instanceEach === true ? String(id) : name;
     const existing = record.instances.get(key);
     if (existing !== undefined) return existing;
-    const instance = new JobInstance({ id, job: record.job, name, host: this.#host });
+    const { job, countStart } = record;
+    const instance = new JobInstance({ id, job, name, host: this.#host, countStart });
     this.#instances.set(id, instance);
     this.#keys.set(instance, key);
     this.#table.addInstance(record, key, instance);
@@ -384,6 +548,7 @@ export class Engine implements AsyncDisposable {
   #remove(instance: JobInstance): void {
     const key = this.#keys.get(instance) ?? instance.name;
     this.#keys.delete(instance);
+    this.#moved = true;
     this.#table.removeInstance(instance, key);
     this.#instances.delete(instance.id);
   }
@@ -401,4 +566,8 @@ export class Engine implements AsyncDisposable {
     answer.catch(() => {});
     return answer;
   }
+}
+
+function unchanged(message: string): DomstartError {
+  return new DomstartError('job-unchanged', message);
 }

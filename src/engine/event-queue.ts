@@ -13,9 +13,13 @@
  * somebody's action: `add` and `release` only note; `drain` acts.
  *
  * Held events cost nothing while they are held: a pass only touches events that can move.
+ *
+ * Upstart 0.3 went about it a little differently (`oldPasses`): an event that was handled is not
+ * finished before the next pass, and a pass ends with the event that was the last when its turn came.
  */
 import type { Event } from '../model/event.ts';
 import { createEvent } from '../model/event.ts';
+import { Cascade } from './cascade.ts';
 
 /** Who keeps an event from being finished. Compared by identity. */
 export type Blocker =
@@ -34,6 +38,8 @@ export interface QueuedEvent {
   readonly progress: 'pending' | 'handling' | 'finished';
   readonly failed: boolean;
   readonly blockers: ReadonlySet<Blocker>;
+  /** What came from outside and led to it. */
+  readonly cascade: Cascade;
 }
 
 interface Entry extends QueuedEvent {
@@ -41,6 +47,19 @@ interface Entry extends QueuedEvent {
   failed: boolean;
   readonly blockers: Set<Blocker>;
   readonly onFinished: ((failed: boolean) => void) | undefined;
+  /** It waits among the released to be finished. */
+  released: boolean;
+}
+
+export interface EventQueueOptions {
+  readonly hooks: EventQueueHooks;
+  readonly oldPasses?: boolean | undefined;
+}
+
+export interface AddOptions {
+  readonly cascade?: Cascade | undefined;
+  /** Called once, before anything that follows from the end of the event. */
+  readonly onFinished?: (failed: boolean) => void;
 }
 
 export interface EventQueueHooks {
@@ -54,6 +73,7 @@ export interface EventQueueHooks {
 
 export class EventQueue {
   readonly #hooks: EventQueueHooks;
+  readonly #oldPasses: boolean;
   readonly #unfinished = new Map<number, Entry>();
   readonly #pending: Entry[] = [];
   #pendingFrom = 0;
@@ -62,19 +82,22 @@ export class EventQueue {
   #serial = 0;
   #current: Entry | undefined;
 
-  constructor(hooks: EventQueueHooks) {
+  constructor({ hooks, oldPasses = false }: EventQueueOptions) {
     this.#hooks = hooks;
+    this.#oldPasses = oldPasses;
   }
 
-  /** Queues an event. `onFinished` is called once, before anything that follows from it. */
-  add(event: Event, onFinished?: (failed: boolean) => void): QueuedEvent {
+  /** Queues an event; without a cascade it begins one. */
+  add(event: Event, { cascade = new Cascade(), onFinished }: AddOptions = {}): QueuedEvent {
     const entry: Entry = {
       event,
       serial: this.#serial++,
       progress: 'pending',
       failed: false,
       blockers: new Set(),
+      cascade,
       onFinished,
+      released: false,
     };
     this.#unfinished.set(entry.serial, entry);
     this.#pending.push(entry);
@@ -100,6 +123,7 @@ export class EventQueue {
   /** At most `limit` steps; false where that was not enough to come to rest. */
   drain(limit = Number.POSITIVE_INFINITY): boolean {
     if (this.#current !== undefined) return true;
+    if (this.#oldPasses) return this.#drainOld(limit);
     let cursor = -1;
     for (let steps = 0; ; steps += 1) {
       let entry = this.#next(cursor);
@@ -113,6 +137,32 @@ export class EventQueue {
       if (entry.progress === 'pending') this.#handle(entry);
       else if (entry.blockers.size === 0) this.#finish(entry);
     }
+  }
+
+  #drainOld(limit: number): boolean {
+    let steps = 0;
+    for (let moved = true; moved; ) {
+      moved = false;
+      const passing = this.#unfinished.values();
+      // What comes next is settled before this one is looked at, as it was in 0.3.
+      for (let now = passing.next(); !now.done; ) {
+        const next = passing.next();
+        const entry = now.value;
+        if (entry.progress === 'pending') {
+          this.#take(entry);
+          moved = true;
+        } else if (entry.blockers.size === 0) {
+          this.#finish(entry);
+          moved = true;
+        }
+        if (moved && ++steps >= limit) return false;
+        now = next;
+      }
+    }
+    this.#pending.length = 0;
+    this.#pendingFrom = 0;
+    this.#released.length = 0;
+    return true;
   }
 
   /** Nothing is pending and nothing can be finished. */
@@ -131,12 +181,13 @@ export class EventQueue {
 
   /** Takes the oldest event behind `cursor` that can move. */
   #next(cursor: number): Entry | undefined {
-    const at = this.#released.findIndex(({ serial }) => serial > cursor);
-    const released = at < 0 ? undefined : this.#released[at];
+    const at = this.#releasedBehind(cursor);
+    const released = this.#released[at];
     const pending = this.#pending[this.#pendingFrom];
     // Pending events are always behind the cursor: a pass handles them in their order.
     if (released !== undefined && (pending === undefined || released.serial < pending.serial)) {
       this.#released.splice(at, 1);
+      released.released = false;
       return released;
     }
     if (pending === undefined) return undefined;
@@ -159,12 +210,29 @@ export class EventQueue {
   }
 
   #noteReleased(entry: Entry): void {
-    if (this.#released.includes(entry)) return;
-    const at = this.#released.findLastIndex(({ serial }) => serial < entry.serial);
-    this.#released.splice(at + 1, 0, entry);
+    if (entry.released) return;
+    entry.released = true;
+    this.#released.splice(this.#releasedBehind(entry.serial), 0, entry);
+  }
+
+  /** The place of the first released event that is younger than `serial`. */
+  #releasedBehind(serial: number): number {
+    let from = 0;
+    let to = this.#released.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((this.#released[middle] as Entry).serial > serial) to = middle;
+      else from = middle + 1;
+    }
+    return from;
   }
 
   #handle(entry: Entry): void {
+    this.#take(entry);
+    if (entry.blockers.size === 0) this.#finish(entry);
+  }
+
+  #take(entry: Entry): void {
     entry.progress = 'handling';
     this.#hooks.announce(entry);
     this.#current = entry;
@@ -173,7 +241,6 @@ export class EventQueue {
     } finally {
       this.#current = undefined;
     }
-    if (entry.blockers.size === 0) this.#finish(entry);
   }
 
   #finish(entry: Entry): void {
@@ -181,9 +248,9 @@ export class EventQueue {
     this.#unfinished.delete(entry.serial);
     this.#hooks.announce(entry);
     entry.onFinished?.(entry.failed);
-    const { name, variables } = entry.event;
+    const { name, variables, old } = entry.event;
     if (entry.failed && !name.endsWith('/failed')) {
-      this.add(createEvent(`${name}/failed`, variables));
+      this.add(createEvent(`${name}/failed`, variables, old), { cascade: entry.cascade });
     }
   }
 }

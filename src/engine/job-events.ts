@@ -1,5 +1,5 @@
 import type { Environment, Variable } from '../model/environment.ts';
-import type { Event } from '../model/event.ts';
+import type { Event, OldView } from '../model/event.ts';
 import { createEvent } from '../model/event.ts';
 import type { ProcessName } from '../model/job.ts';
 import type { Ending } from '../ports/main-process.ts';
@@ -38,8 +38,20 @@ export function createJobEvent(name: JobEventName, options: JobEventOptions): Ev
     if (value === undefined || variables.some((variable) => variable.name === exported)) continue;
     variables.push({ name: exported, value });
   }
-  return createEvent(name, variables);
+  return createEvent(name, variables, oldViewOf(name, options));
 }
+
+/** `stopped JOB failed main`, with EXIT_STATUS in the environment (UPSTART.md, section 26.3). */
+function oldViewOf(name: JobEventName, { job, failure }: JobEventOptions): OldView {
+  if (name === 'starting' || name === 'started') return { arguments: [job], environment: [] };
+  if (failure === undefined) return { arguments: [job, 'ok'], environment: [] };
+  // 0.3 tells a status of 0 where its limit was exceeded.
+  const ending = failure.process === 'respawn' ? SUCCESS : failure.ending;
+  const [, , ...exit] = outcomeOf({ ...failure, ...(ending && { ending }) });
+  return { arguments: [job, 'failed', failure.process], environment: exit };
+}
+
+const SUCCESS = { kind: 'exited', status: 0 } as const;
 
 function outcomeOf(failure: Failure | undefined): Variable[] {
   if (failure === undefined) return [{ name: 'RESULT', value: 'ok' }];

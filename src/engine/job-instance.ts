@@ -6,25 +6,30 @@
 import type { Actor } from 'xstate';
 import { createActor } from 'xstate';
 import type { Environment, Variable } from '../model/environment.ts';
-import { extend } from '../model/environment.ts';
 import { DomstartError, toDomstartError } from '../model/errors.ts';
-import { createEvent } from '../model/event.ts';
+import type { Event } from '../model/event.ts';
+import { createEvent, oldView } from '../model/event.ts';
 import type { JobDefinition, ProcessName } from '../model/job.ts';
 import { PROCESS_NAMES } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type {
   CreateMainProcess,
   Ending,
+  MainProcess,
+  OutputLog,
   RunContext,
   RunProcess,
   RunReport,
 } from '../ports/main-process.ts';
 import type { Pace } from '../ports/pace.ts';
-import type { Announcer, ProcessAnnouncement } from './announcements.ts';
+import type { Announcer, OfInstance, ProcessAnnouncement } from './announcements.ts';
 import type { BoundMachine } from './bind-machine.ts';
+import { Cascade } from './cascade.ts';
 import type { Memory } from './condition-memory.ts';
 import { emptyMemory, feed, trueEvents } from './condition-memory.ts';
 import type { Blocker, EventQueue, QueuedEvent } from './event-queue.ts';
+import type { InstanceEnvironment } from './instance-environment.ts';
+import { createInstanceEnvironment } from './instance-environment.ts';
 import type { Failure, JobEventName } from './job-events.ts';
 import { createJobEvent } from './job-events.ts';
 import type { MainCommand } from './job-machine.ts';
@@ -36,6 +41,7 @@ import { createOutputGate, type OutputGate } from './output-gate.ts';
 import { createOwnDriver, type OwnDriver } from './own-driver.ts';
 import type { RunResult } from './run-record.ts';
 import { RunRecord } from './run-record.ts';
+import type { StartCount } from './verdict.ts';
 
 /** What an instance needs of the engine around it. */
 export interface InstanceHost {
@@ -45,6 +51,9 @@ export interface InstanceHost {
   readonly createMainProcess: CreateMainProcess;
   readonly runProcess: RunProcess;
   readonly pace: Pace | undefined;
+  /** Where a bare `env NAME` takes its value from. */
+  readonly outerEnvironment: Environment;
+  readonly openLog: ((job: string, instance: string) => OutputLog) | undefined;
   readonly machine: BoundMachine;
   /** Something happened outside a drain. */
   wake(): void;
@@ -61,6 +70,8 @@ export interface JobInstanceOptions {
   /** Empty where the job has no `instance`. */
   readonly name: string;
   readonly host: InstanceHost;
+  /** event.d: counts another start of the job; true where that was one too many. */
+  readonly countStart: StartCount;
 }
 
 export class JobInstance {
@@ -69,36 +80,47 @@ export class JobInstance {
   readonly name: string;
   readonly feed = new LineFeed();
   readonly result: Promise<RunResult>;
+  readonly environment: InstanceEnvironment;
   readonly #host: InstanceHost;
+  readonly #countStart: StartCount;
   readonly #blocker: Blocker;
   readonly #stopBlocker: Blocker;
   readonly #held = new Set<QueuedEvent>();
   readonly #record: RunRecord;
   readonly #pids = new Map<ProcessName, number | undefined>();
   readonly #settle: (result: RunResult) => void;
+  readonly #log: OutputLog | undefined;
   #answers: ((failed: boolean) => void)[] = [];
   #actor: Actor<BoundMachine> | undefined;
   #state: State = 'waiting';
   #goal: Goal = 'stop';
-  #environment: Environment = new Map();
-  #startEnvironment: Environment | undefined;
-  #stopVariables: readonly Variable[] = [];
+  #cascade = new Cascade();
   #stopMemory: Memory<QueuedEvent>;
   #awaited: QueuedEvent | undefined;
   #urgent = false;
   #drive: ((command: MainCommand) => void) | undefined;
+  #main: MainProcess | undefined;
   #own: OwnDriver | undefined;
   #gate: OutputGate | undefined;
   #forgetDeadline = () => {};
 
-  constructor({ id, job, name, host }: JobInstanceOptions) {
+  constructor({ id, job, name, host, countStart }: JobInstanceOptions) {
     this.id = id;
     this.job = job;
     this.name = name;
     this.#host = host;
+    this.#countStart = countStart;
+    this.environment = createInstanceEnvironment({
+      job,
+      instance: name,
+      id,
+      cause: () => this.#cause,
+      outer: host.outerEnvironment,
+    });
     this.#blocker = { kind: 'instance', job: job.name, instance: name };
     this.#stopBlocker = { kind: 'match', job: job.name, instance: name, stanza: 'stop on' };
     this.#record = new RunRecord(host.clock.now());
+    this.#log = host.openLog?.(job.name, name);
     this.#stopMemory = job.stopOn === undefined ? [] : emptyMemory(job.stopOn);
     const { promise, resolve } = Promise.withResolvers<RunResult>();
     this.result = promise;
@@ -107,6 +129,11 @@ export class JobInstance {
 
   get goal(): Goal {
     return this.#goal;
+  }
+
+  /** What brought it to where it is; what it does belongs to the same. */
+  get cascade(): Cascade {
+    return this.#cascade;
   }
 
   /** It waits for a `starting` or `stopping` event to be finished, and for nothing else. */
@@ -128,8 +155,9 @@ export class JobInstance {
     };
   }
 
-  start(environment: Environment, cause: Cause = {}): void {
-    this.#startEnvironment = environment;
+  /** Without an environment it starts with the one that it has. */
+  start(environment: Environment | undefined, cause: Cause = {}): void {
+    if (environment !== undefined) this.environment.willStartWith(environment);
     this.#changeHold(cause);
     if (this.#actor === undefined) {
       this.#noteGoal('start');
@@ -142,16 +170,16 @@ export class JobInstance {
   }
 
   stop(variables: readonly Variable[], cause: Cause = {}): void {
-    this.#stopVariables = variables;
+    this.environment.willStopWith(variables);
     this.#changeHold(cause);
     this.#actor?.send({ type: 'goal.stop' });
     this.#host.wake();
   }
 
   /** Stop, and at once start again: what that does depends on the state (section 12.3). */
-  restart(environment: Environment, cause: Cause = {}): void {
-    this.#startEnvironment = environment;
-    this.#stopVariables = [];
+  restart(environment: Environment | undefined, cause: Cause = {}): void {
+    if (environment !== undefined) this.environment.willStartWith(environment);
+    this.environment.dropStop();
     this.#changeHold(cause);
     this.#actor?.send({ type: 'goal.stop' });
     this.#actor?.send({ type: 'goal.start' });
@@ -173,7 +201,12 @@ export class JobInstance {
     if (stopOn === undefined) return;
     const before = this.#stopMemory;
     const { event } = queued;
-    const fed = feed(stopOn, before, { event, held: queued, environment: this.#environment });
+    const fed = feed(stopOn, before, {
+      event,
+      held: queued,
+      environment: this.environment.table,
+      dialect: this.job.dialect,
+    });
     if (fed.matched === 0) return;
     this.#stopMemory = fed.memory;
     this.#host.queue.block(queued, this.#stopBlocker);
@@ -201,8 +234,9 @@ export class JobInstance {
   }
 
   /** Lets go of what was held before, and holds what is the cause of the new goal. */
-  #changeHold({ events = [], answer }: Cause): void {
+  #changeHold({ events = [], answer, cascade }: Cause): void {
     this.release({ failed: false });
+    this.#cascade = events.at(-1)?.cascade ?? cascade ?? new Cascade();
     for (const event of events) {
       this.#host.queue.block(event, this.#blocker);
       this.#held.add(event);
@@ -239,9 +273,7 @@ export class JobInstance {
   }
 
   beginRun(): void {
-    if (this.#startEnvironment !== undefined) this.#environment = this.#startEnvironment;
-    this.#startEnvironment = undefined;
-    this.#stopVariables = [];
+    this.environment.begin();
     this.#urgent = false;
     this.#own = this.#createOwnDriver();
     this.#gate = this.#host.pace && createOutputGate(this.#host.pace);
@@ -268,7 +300,20 @@ export class JobInstance {
   }
 
   dropStopEnvironment(): void {
-    this.#stopVariables = [];
+    this.environment.dropStop();
+  }
+
+  /** True where the limit of event.d's starts was exceeded by this one. */
+  countStart(): boolean {
+    return this.#countStart(this.job, this.#host.clock.now() / 1000);
+  }
+
+  /** `initctl reload`: the reload signal goes to the main process alone. */
+  reload(): void {
+    if (!this.#pids.has('main') || this.#main?.reload === undefined) {
+      throw new DomstartError('job-unchanged', `Job is not running: ${this.job.name}`);
+    }
+    this.#main.reload();
   }
 
   queueEvent(name: JobEventName, failure: Failure | undefined): void {
@@ -277,16 +322,18 @@ export class JobInstance {
       instance: this.name,
       failure,
       exports: this.job.export,
-      environment: this.#environment,
+      environment: this.environment.table,
     });
+    const cascade = this.#cascade;
     if (name === 'started' || name === 'stopped') {
-      this.#host.queue.add(event);
+      this.#host.queue.add(event, { cascade });
       return;
     }
-    this.#awaited = this.#host.queue.add(event, () => {
+    const onFinished = () => {
       this.#awaited = undefined;
       this.#actor?.send({ type: 'event.finished' });
-    });
+    };
+    this.#awaited = this.#host.queue.add(event, { cascade, onFinished });
   }
 
   settle(): void {
@@ -294,6 +341,7 @@ export class JobInstance {
     this.#forgetDeadline();
     this.#actor = undefined;
     this.#drive = undefined;
+    this.#main = undefined;
     this.#own = undefined;
     this.#pids.clear();
     const result = this.#record.result(this.#of, this.#host.clock.now());
@@ -306,7 +354,10 @@ export class JobInstance {
 
   driveMain(send: Parameters<typeof createMainDriver>[0]['send']): (command: MainCommand) => void {
     const drive = createMainDriver({
-      create: () => this.#host.createMainProcess(this.#context()),
+      create: () => {
+        this.#main = this.#host.createMainProcess(this.#context());
+        return this.#main;
+      },
       send: (fact) => {
         if (fact.type === 'main.failed' && fact.phase === 'spawn') {
           this.noteProcess('main', { kind: 'spawn-failed', error: fact.error });
@@ -340,10 +391,8 @@ export class JobInstance {
     return createOwnDriver({
       run: (process, signal) => {
         const context = this.#context();
-        const environment =
-          process === 'pre-stop' || process === 'post-stop'
-            ? this.#processEnvironment(this.#stopVariables)
-            : context.environment;
+        const stopping = process === 'pre-stop' || process === 'post-stop';
+        const environment = this.environment.forProcess({ stopping });
         const onSpawn = (pid: number) => this.#noteSpawned(process, pid);
         return this.#host.runProcess({ context, process, environment, onSpawn, signal });
       },
@@ -372,8 +421,10 @@ export class JobInstance {
     });
   }
 
-  get #of(): { readonly job: string; readonly instance: string } {
-    return { job: this.job.name, instance: this.name };
+  get #of(): OfInstance {
+    const cause = this.job.dialect === 'event.d' ? this.#causeOf()?.serial : undefined;
+    const of = { job: this.job.name, instance: this.name };
+    return cause === undefined ? of : { ...of, cause };
   }
 
   #noteGoal(to: Goal): void {
@@ -413,24 +464,29 @@ export class JobInstance {
     return {
       job: this.job,
       instance: this.name,
-      environment: this.#processEnvironment([]),
+      environment: this.environment.forProcess({ stopping: false }),
       report: this.#report(),
       ...(this.#gate === undefined ? {} : { pace: this.#gate.pace }),
+      ...(this.#log === undefined ? {} : { log: this.#log }),
+      ...(this.#cause === undefined ? {} : { arguments: oldView(this.#cause).arguments }),
     };
   }
 
-  #processEnvironment(added: readonly Variable[]): Environment {
-    return extend(this.#environment, [
-      ...added,
-      { name: 'UPSTART_JOB', value: this.job.name },
-      { name: 'UPSTART_INSTANCE', value: this.name },
-    ]);
+  /** The event that the instance was started or stopped by, as long as it holds it. */
+  get #cause(): Event | undefined {
+    return this.job.dialect === 'event.d' ? this.#causeOf()?.event : undefined;
+  }
+
+  #causeOf(): QueuedEvent | undefined {
+    for (const held of this.#held) return held;
+    return undefined;
   }
 
   #report(): RunReport {
     const { queue, announcer } = this.#host;
     return {
-      emit: (name, variables) => void queue.add(createEvent(name, variables)),
+      emit: (name, variables) =>
+        void queue.add(createEvent(name, variables), { cascade: this.#cascade }),
       line: (line) => {
         this.feed.push(line);
         if (!this.#gate?.closed) announcer.note('output', { ...this.#of, line });
@@ -453,4 +509,6 @@ export class JobInstance {
 export interface Cause {
   readonly events?: readonly QueuedEvent[];
   readonly answer?: (failed: boolean) => void;
+  /** Of a command that came from inside a job. */
+  readonly cascade?: Cascade;
 }

@@ -53,6 +53,8 @@ interface JobContext extends JobInput {
   readonly used: boolean;
   /** The job's `timeout` passed: this run goes nowhere but down. */
   readonly expired: boolean;
+  /** event.d: it was started more often than `respawn limit` allows. */
+  readonly tooMany: boolean;
   readonly failure: Failure | undefined;
   readonly series: RespawnSeries;
 }
@@ -129,10 +131,16 @@ const lifecycle = setup({
     armDeadline: () => {},
     expireOwn: () => {},
     settle: () => {},
+    /** event.d: another start; `tooMany` tells whether it was one too many. */
+    countStart: assign({ tooMany: false }),
   },
   guards: {
     wantsUp: ({ context }) => context.goal === 'start' && !context.expired,
     wantsAgain: ({ context }) => context.goal === 'start',
+    /** What 0.3 did differently (UPSTART.md, section 26.4). */
+    isOld: ({ context }) => context.job.dialect === 'event.d',
+    isTooMany: ({ context }) => context.tooMany,
+    endsAgainstGoal: ({ context }) => context.job.dialect === 'event.d' && context.goal === 'start',
     wantsRespawn: ({ context }) => context.goal === 'respawn',
     isAlive: ({ context }) => context.alive,
     isUsed: ({ context }) => context.used,
@@ -258,6 +266,7 @@ export const jobMachine = lifecycle.createMachine({
     alive: false,
     used: false,
     expired: false,
+    tooMany: false,
     failure: undefined,
     series: noRespawns,
   }),
@@ -284,14 +293,38 @@ export const jobMachine = lifecycle.createMachine({
             assign({ alive: false, used: false, expired: false, failure: undefined }),
             'beginRun',
             enter('starting'),
-            { type: 'queueEvent', params: { name: 'starting' } },
+            'countStart',
           ],
-          on: {
-            'event.finished': [{ guard: 'wantsUp', target: 'preStart' }, { target: 'stopping' }],
+          initial: 'choosing',
+          states: {
+            choosing: {
+              always: [
+                {
+                  guard: 'isTooMany',
+                  actions: [
+                    { type: 'announceRespawn', params: { kind: 'respawn-limit' } },
+                    fail(() => ({ process: 'respawn' })),
+                  ],
+                  target: '#waiting',
+                },
+                { target: 'announced' },
+              ],
+            },
+            announced: {
+              entry: { type: 'queueEvent', params: { name: 'starting' } },
+              on: {
+                'event.finished': [
+                  { guard: 'wantsUp', target: '#preStart' },
+                  { guard: 'isOld', target: '#waiting' },
+                  { target: '#stopping' },
+                ],
+              },
+            },
           },
         },
 
         preStart: {
+          id: 'preStart',
           entry: [enter('pre-start'), 'armDeadline'],
           on: { 'deadline.due': { actions: expire('pre-start') } },
           initial: 'choosing',
@@ -462,7 +495,10 @@ export const jobMachine = lifecycle.createMachine({
           entry: [enter('stopping'), { type: 'queueEvent', params: { name: 'stopping' } }],
           on: {
             'event.finished': 'killed',
-            'main.ended': { actions: assign({ alive: false }) },
+            'main.ended': [
+              { guard: 'endsAgainstGoal', actions: takeEnd({ later: false }) },
+              { actions: assign({ alive: false }) },
+            ],
           },
         },
 
@@ -490,7 +526,14 @@ export const jobMachine = lifecycle.createMachine({
                 'kill.due': {
                   actions: [{ type: 'announceKill', params: { signal: 'KILL' } }, tellMain('kill')],
                 },
-                'main.ended': { actions: assign({ alive: false }), target: '#postStop' },
+                'main.ended': [
+                  {
+                    guard: 'endsAgainstGoal',
+                    actions: takeEnd({ later: false }),
+                    target: '#postStop',
+                  },
+                  { actions: assign({ alive: false }), target: '#postStop' },
+                ],
               },
             },
           },

@@ -3,11 +3,14 @@ import { matches } from '../model/condition.ts';
 import type { Environment } from '../model/environment.ts';
 import { extend, extendByStanzas } from '../model/environment.ts';
 import type { JobDefinition } from '../model/job.ts';
+import type { Cascade } from './cascade.ts';
 import type { Memory } from './condition-memory.ts';
 import { emptyMemory, feed, trueEvents } from './condition-memory.ts';
 import { EventIndex } from './event-index.ts';
 import type { Blocker, EventQueue, QueuedEvent } from './event-queue.ts';
+import { bucketOf } from './hash-order.ts';
 import type { JobInstance } from './job-instance.ts';
+import { createStartCount, type StartCount } from './verdict.ts';
 
 /** A job that is defined, and its living instances. */
 export interface JobRecord {
@@ -16,10 +19,27 @@ export interface JobRecord {
   readonly serial: number;
   /** By instance name, or by a number where the job makes nameless ones. */
   readonly instances: ReadonlyMap<string, JobInstance>;
+  /** Of the last run. */
+  readonly cascade: Cascade | undefined;
+  /** Of event.d, where starts are counted as long as the job is defined. */
+  readonly countStart: StartCount;
+}
+
+/** What becomes of definitions besides being there: one waits for instances to end, one is gone. */
+export type DefinitionFate = 'waiting' | 'destroyed';
+
+export interface JobTableOptions {
+  readonly queue: EventQueue;
+  readonly onFate: (fate: DefinitionFate, job: JobDefinition) => void;
+  /** Jobs and instances come in the order of Upstart's hash tables (hash-order.ts). */
+  readonly hashOrder?: boolean | undefined;
 }
 
 interface Row extends JobRecord {
   job: JobDefinition;
+  serial: number;
+  cascade: Cascade | undefined;
+  countStart: StartCount;
   readonly instances: Map<string, JobInstance>;
   memory: Memory<QueuedEvent>;
   readonly blocker: Blocker;
@@ -40,27 +60,31 @@ export interface Listening {
  */
 export class JobTable {
   readonly #queue: EventQueue;
+  readonly #onFate: JobTableOptions['onFate'];
+  readonly #hashOrder: boolean;
   readonly #rows = new Map<string, Row>();
   readonly #starts = new EventIndex<Row>();
   readonly #stops = new EventIndex<{ readonly row: Row; readonly instance: JobInstance }>();
   readonly #stopEntries = new Map<JobInstance, { row: Row; instance: JobInstance }>();
   #serial = 0;
 
-  constructor(queue: EventQueue) {
+  constructor({ queue, onFate, hashOrder = false }: JobTableOptions) {
     this.#queue = queue;
+    this.#onFate = onFate;
+    this.#hashOrder = hashOrder;
   }
 
   define(job: JobDefinition): void {
     const row = this.#rows.get(job.name);
     if (row === undefined) this.#insert(job);
-    else if (row.instances.size > 0) row.next = job;
+    else if (row.instances.size > 0) this.#wait(row, job);
     else this.#replace(row, job);
   }
 
   undefine(name: string): void {
     const row = this.#rows.get(name);
     if (row === undefined) return;
-    if (row.instances.size > 0) row.next = null;
+    if (row.instances.size > 0) this.#wait(row, null);
     else this.#remove(row);
   }
 
@@ -68,12 +92,26 @@ export class JobTable {
     return this.#rows.get(name);
   }
 
+  /** Every job, in the order in which they see an event. */
   records(): Iterable<JobRecord> {
-    return this.#rows.values();
+    if (!this.#hashOrder) return this.#rows.values();
+    return [...this.#rows.values()].sort((a, b) => this.#compare(a, b));
+  }
+
+  /** The living instances of a job, in the order in which they see an event. */
+  instancesOf({ instances }: JobRecord): readonly JobInstance[] {
+    const all = [...instances.values()];
+    return this.#hashOrder ? all.sort((a, b) => bucketOf(a.name) - bucketOf(b.name)) : all;
+  }
+
+  /** Somebody listens to this event. */
+  hears(event: string): boolean {
+    return this.#starts.get(event).size > 0 || this.#stops.get(event).size > 0;
   }
 
   /** The jobs that this event may concern, in order of definition, and who may be stopped. */
   listeners(event: string): readonly Listening[] {
+    if (!this.hears(event)) return [];
     const byRow = new Map<Row, JobInstance[]>();
     for (const row of this.#starts.get(event)) byRow.set(row, []);
     for (const { row, instance } of this.#stops.get(event)) {
@@ -81,9 +119,15 @@ export class JobTable {
       if (instances === undefined) byRow.set(row, [instance]);
       else instances.push(instance);
     }
-    return Array.from(byRow, ([record, stoppable]) => ({ record, stoppable })).sort(
-      (a, b) => a.record.serial - b.record.serial,
+    const found = Array.from(byRow, ([record, stoppable]) => ({ record, stoppable })).sort((a, b) =>
+      this.#compare(a.record, b.record),
     );
+    if (this.#hashOrder) {
+      for (const { stoppable } of found) {
+        stoppable.sort((a, b) => bucketOf(a.name) - bucketOf(b.name));
+      }
+    }
+    return found;
   }
 
   /** Feeds an event to `start on`; `act` runs while the events are still remembered. */
@@ -95,7 +139,8 @@ export class JobTable {
     const row = record as Row;
     const { startOn } = row.job;
     if (startOn === undefined) return;
-    const fed = feed(startOn, row.memory, { event: queued.event, held: queued });
+    const { dialect } = row.job;
+    const fed = feed(startOn, row.memory, { event: queued.event, held: queued, dialect });
     if (fed.matched === 0) return;
     row.memory = fed.memory;
     this.#queue.block(queued, row.blocker);
@@ -123,6 +168,7 @@ export class JobTable {
     const row = this.#rows.get(instance.job.name);
     if (row === undefined) return;
     row.instances.delete(key);
+    row.cascade = instance.cascade;
     if (row.instances.size > 0 || row.next === undefined) return;
     if (row.next === null) this.#remove(row);
     else this.#replace(row, row.next);
@@ -141,6 +187,8 @@ export class JobTable {
       job,
       serial: this.#serial++,
       instances: new Map(),
+      cascade: undefined,
+      countStart: createStartCount(),
       memory: memoryFor(job),
       blocker: { kind: 'match', job: job.name, stanza: 'start on' },
       next: undefined,
@@ -154,23 +202,43 @@ export class JobTable {
     this.#forget(row);
     this.#starts.delete(namesOf(row.job.startOn), row);
     this.#rows.delete(row.job.name);
+    this.#onFate('destroyed', row.job);
+  }
+
+  #wait(row: Row, next: JobDefinition | null): void {
+    row.next = next;
+    this.#onFate('waiting', row.job);
   }
 
   /** Half of an expression that came true is carried over, where the new one wants it too. */
   #replace(row: Row, job: JobDefinition): void {
     const remembered = new Set(row.memory);
     this.#starts.delete(namesOf(row.job.startOn), row);
+    this.#onFate('destroyed', row.job);
     row.job = job;
     row.next = undefined;
+    row.countStart = createStartCount();
+    // A definition that Upstart reads again goes to the end of its bucket.
+    if (this.#hashOrder) row.serial = this.#serial++;
     row.memory = memoryFor(job);
     this.#starts.add(namesOf(job.startOn), row);
     for (const queued of remembered) {
       if (queued === undefined) continue;
       const fed =
-        job.startOn && feed(job.startOn, row.memory, { event: queued.event, held: queued });
+        job.startOn &&
+        feed(job.startOn, row.memory, {
+          event: queued.event,
+          held: queued,
+          dialect: job.dialect,
+        });
       if (fed !== undefined && fed.matched > 0) row.memory = fed.memory;
       else this.#queue.release(queued, row.blocker);
     }
+  }
+
+  #compare(a: JobRecord, b: JobRecord): number {
+    const byBucket = this.#hashOrder ? bucketOf(a.job.name) - bucketOf(b.job.name) : 0;
+    return byBucket || a.serial - b.serial;
   }
 
   #forget(row: Row): void {

@@ -1,8 +1,10 @@
 import type { Match, Operand } from '../model/condition.ts';
 import type { Environment } from '../model/environment.ts';
 import type { Event } from '../model/event.ts';
+import { oldView } from '../model/event.ts';
 import { expand } from '../model/expand.ts';
 import { matchesGlob } from '../model/glob.ts';
+import type { Dialect } from '../model/job.ts';
 
 const nothing: Environment = new Map();
 
@@ -18,9 +20,10 @@ const nothing: Environment = new Map();
 export function matchesEvent(
   match: Match,
   event: Event,
-  environment: Environment = nothing,
+  { environment = nothing, dialect }: MatchOptions = {},
 ): boolean {
   if (match.event !== event.name) return false;
+  if (dialect === 'event.d') return matchesArguments(match, event);
   let cursor = 0;
   for (const operand of match.operands) {
     if (operand.name !== undefined) {
@@ -31,6 +34,20 @@ export function matchesEvent(
     cursor += 1;
   }
   return true;
+}
+
+export interface MatchOptions {
+  readonly environment?: Environment | undefined;
+  readonly dialect?: Dialect | undefined;
+}
+
+/** Upstart 0.3: each operand is a pattern for the event's argument at its place (section 26.3). */
+function matchesArguments({ operands }: Match, event: Event): boolean {
+  const { arguments: given } = oldView(event);
+  return operands.every((operand, index) => {
+    const value = given[index];
+    return value !== undefined && matchesGlob(operand.value, value);
+  });
 }
 
 function satisfies(operand: Operand, value: string, environment: Environment): boolean {

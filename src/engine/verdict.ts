@@ -19,7 +19,7 @@ export type Verdict =
   | { readonly kind: 'failed' };
 
 export interface VerdictOptions {
-  readonly job: Pick<JobDefinition, 'task' | 'respawn' | 'respawnLimit' | 'normalExit'>;
+  readonly job: Pick<JobDefinition, 'dialect' | 'task' | 'respawn' | 'respawnLimit' | 'normalExit'>;
   readonly ending: Ending;
   readonly series: RespawnSeries;
   /** Of the clock, in seconds. */
@@ -32,8 +32,26 @@ export function verdictOf({ job, ending, series, now }: VerdictOptions): Verdict
   const bad = !isSuccess(ending) || (job.respawn && !job.task);
   if (!bad || isListed(ending, job.normalExit)) return { kind: 'normal' };
   if (!job.respawn) return { kind: 'failed' };
+  // Upstart 0.3 counts when it starts again.
+  if (job.dialect === 'event.d') return { kind: 'respawn', series };
   const next = countRespawn(job.respawnLimit, series, Math.floor(now));
   return next === undefined ? { kind: 'respawn-limit' } : { kind: 'respawn', series: next };
+}
+
+/** Counts a start of an event.d job; true where it was one too many. `now` is in seconds. */
+export type StartCount = (job: JobDefinition, now: number) => boolean;
+
+/**
+ * Upstart 0.3 counts starts, those by hand too, and keeps the count with the job; more than `limit`
+ * within `interval` seconds of the first are too many (UPSTART.md, section 26.4).
+ */
+export function createStartCount(): StartCount {
+  let series = noRespawns;
+  return ({ respawnLimit }, now) => {
+    const next = countRespawn(respawnLimit, series, Math.floor(now));
+    series = next ?? series;
+    return next === undefined;
+  };
 }
 
 export function isSuccess(ending: Ending): boolean {

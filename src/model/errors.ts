@@ -33,6 +33,8 @@ export type ErrorCode =
   | 'daemon-running'
   /** What came over the control socket is no message of ours. */
   | 'protocol-broken'
+  /** What a job does starts it again, over and over. */
+  | 'event-loop'
   /** Somebody stopped it before it was done. */
   | 'cancelled'
   /** The job asks for something this version or this host's driver does not do. */

@@ -4,10 +4,27 @@ import { formatVariable, type Variable } from './environment.ts';
 export interface Event {
   readonly name: string;
   readonly variables: readonly Variable[];
+  /** How jobs of Upstart 0.3 see it, where that is not what `oldView` makes of the variables. */
+  readonly old?: OldView;
 }
 
-export function createEvent(name: string, variables: readonly Variable[] = []): Event {
-  return { name, variables };
+/** An event of Upstart 0.3: its arguments in order, and an environment besides. */
+export interface OldView {
+  readonly arguments: readonly string[];
+  readonly environment: readonly Variable[];
+}
+
+export function createEvent(
+  name: string,
+  variables: readonly Variable[] = [],
+  old?: OldView,
+): Event {
+  return old === undefined ? { name, variables } : { name, variables, old };
+}
+
+/** What a job of Upstart 0.3 sees: a variable of 1.x is both an argument and in the environment. */
+export function oldView({ variables, old }: Event): OldView {
+  return old ?? { arguments: variables.map(({ value }) => value), environment: variables };
 }
 
 /** `NAME KEY=VALUE …`, for people. */

@@ -202,21 +202,66 @@ test('two engines do not know of each other', async () => {
   expect(two.trace()).toEqual([]);
 });
 
-test('jobs that start each other for ever leave the host its turn', async () => {
-  const quick = { task: true, processes: {} };
-  const rig = engineRig({
-    jobs: [
-      jobOf('a', { ...quick, startOn: on('stopped', 'JOB=b'), stopOn: on('started', 'JOB=a') }),
-      jobOf('b', { ...quick, startOn: on('stopped', 'JOB=a'), stopOn: on('started', 'JOB=b') }),
-    ],
+const quick = { task: true, processes: {} };
+const ring = [
+  jobOf('a', { ...quick, startOn: on('stopped', 'JOB=b'), stopOn: on('started', 'JOB=a') }),
+  jobOf('b', { ...quick, startOn: on('stopped', 'JOB=a'), stopOn: on('started', 'JOB=b') }),
+];
+
+test('jobs that start each other for ever are named and started no more; others go on', async () => {
+  const rig = engineRig({ jobs: [...ring, jobOf('other', { startOn: on('go') })] });
+  const failures: string[] = [];
+  rig.engine.on('instance', (told) => {
+    if (told.kind === 'failed') failures.push(`${told.error.code}: ${told.error.message}`);
   });
   void rig.engine.emit('stopped', [{ name: 'JOB', value: 'b' }]);
-  // Only reached where the queue is drained a bounded part at a time.
+  void rig.engine.emit('go');
+  await settled();
+  expect(failures).toEqual([expect.stringMatching(/^event-loop: .*\ba is not started.*: a, b$/)]);
+  expect([rig.status('a'), rig.status('other')]).toEqual(['stop/waiting', 'start/running']);
+});
+
+test('what the outside starts is no loop, however often', async () => {
+  const rig = engineRig({
+    jobs: [jobOf('j', { ...quick, startOn: on('go'), stopOn: on('started', 'JOB=j') })],
+  });
+  let runs = 0;
+  rig.engine.on('result', () => {
+    runs += 1;
+  });
+  for (let i = 0; i < 500; i += 1) await rig.engine.emit('go');
+  expect(runs).toBe(500);
+});
+
+test('a loop through a command from inside a job is one too', async () => {
+  const rig = engineRig({
+    jobs: [jobOf('j', { ...quick, startOn: on('go'), stopOn: on('started', 'JOB=j') })],
+    run: undefined,
+  });
+  let emitted = 0;
+  // As its script would, with `initctl emit go`.
+  rig.engine.on('state', ({ to }) => {
+    if (to !== 'stopping') return;
+    emitted += 1;
+    rig.engine.queue('go', [], { from: { job: 'j', instance: '' } });
+  });
+  void rig.engine.emit('go');
+  await rig.engine.idle();
+  expect(emitted).toBeLessThan(200);
+});
+
+test('a queue that is long leaves the host its turn', async () => {
+  const rig = engineRig({ jobs: [jobOf('j', { startOn: on('last') })] });
+  for (let i = 0; i < 30_000; i += 1) rig.engine.queue('nobody-listens');
+  rig.engine.queue('last');
   await settled();
   expect(rig.clock.armed).toBe(1);
-  const closed = rig.engine.close();
-  rig.clock.turn(0);
-  await closed;
+  expect(rig.status('j')).toBe('stop/waiting');
+  while (rig.clock.armed > 0) {
+    rig.clock.turn(0);
+    await settled();
+  }
+  expect(rig.status('j')).toBe('start/running');
 });
 
 test('with 10,000 jobs loaded, an event that matches none costs no more', async () => {

@@ -5,12 +5,18 @@ import { createEvent } from '../../src/model/event.ts';
 
 const blocker = (job: string): Blocker => ({ kind: 'instance', job, instance: '' });
 
-function queueWith(handle: (queued: QueuedEvent, queue: EventQueue) => void = () => {}) {
+function queueWith(
+  handle: (queued: QueuedEvent, queue: EventQueue) => void = () => {},
+  { oldPasses = false } = {},
+) {
   const told: string[] = [];
   const queue: EventQueue = new EventQueue({
-    handle: (queued) => handle(queued, queue),
-    announce: ({ event, progress }) => told.push(`${progress} ${event.name}`),
-    wake: () => {},
+    oldPasses,
+    hooks: {
+      handle: (queued) => handle(queued, queue),
+      announce: ({ event, progress }) => told.push(`${progress} ${event.name}`),
+      wake: () => {},
+    },
   });
   return { queue, told };
 }
@@ -86,7 +92,7 @@ test('a failed event tells its emitter, then gives NAME/failed, which gives no o
     it.block(queued, holder);
     held.push(queued);
   });
-  queue.add(createEvent('a'), (failed) => told.push(`failed: ${failed}`));
+  queue.add(createEvent('a'), { onFinished: (failed) => told.push(`failed: ${failed}`) });
   for (let i = 0; i < 3; i += 1) {
     queue.drain();
     for (const queued of held.splice(0)) queue.release(queued, holder, { failed: true });
@@ -125,4 +131,27 @@ test('10,000 held events do not slow down the others', () => {
     queue.drain();
   }
   expect(performance.now() - begin).toBeLessThan(1000);
+});
+
+test('Upstart 0.3: what was handled is finished in the next pass', () => {
+  const { queue, told } = queueWith(
+    (queued, it) => {
+      if (queued.event.name === 'b') it.add(createEvent('late'));
+    },
+    { oldPasses: true },
+  );
+  queue.add(createEvent('a'));
+  queue.add(createEvent('b'));
+  told.length = 0;
+  expect(queue.drain()).toBe(true);
+  expect(told).toEqual([
+    'handling a',
+    'handling b',
+    'pending late',
+    'finished a',
+    'finished b',
+    'handling late',
+    'finished late',
+  ]);
+  expect(queue.quiet).toBe(true);
 });

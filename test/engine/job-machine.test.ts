@@ -68,7 +68,7 @@ const toRunningWithAll = 'released prepared ok spawned ready ok';
 const down = 'released exit0 cleaned';
 
 test.each<[string, Partial<JobDefinition>, string, string]>([
-  ['it begins by asking', {}, '', 'start/starting'],
+  ['it begins by asking', {}, '', 'start/starting.announced'],
   ['it starts', {}, 'released', 'start/preStart.preparing'],
   ['main runs', {}, 'released prepared spawned', 'start/postStart.awaiting'],
   ['a service runs', {}, toRunning, 'start/running.serving'],
@@ -76,7 +76,7 @@ test.each<[string, Partial<JobDefinition>, string, string]>([
   ['without processes it runs at once', { processes: {} }, 'released', 'start/running.serving'],
   ['all processes are awaited', { processes: all }, 'released prepared', 'start/preStart.process'],
   ['and then it runs', { processes: all }, toRunningWithAll, 'start/running.serving'],
-  ['stop before starting is over', {}, 'stop', 'stop/starting'],
+  ['stop before starting is over', {}, 'stop', 'stop/starting.announced'],
   ['goes to stopping then', {}, 'stop released', 'stop/stopping'],
   ['stop and start again before that', {}, 'stop start released', 'start/preStart.preparing'],
   [
@@ -102,14 +102,24 @@ test.each<[string, Partial<JobDefinition>, string, string]>([
   ['and killed harder', {}, `${toRunning} stop released due`, 'stop/killed.ending'],
   ['then cleaned up', {}, `${toRunning} stop released exit1`, 'stop/postStop.cleaning'],
   ['and it waits', {}, `${toRunning} stop ${down}`, 'stop/waiting'],
-  ['start in killed', {}, `${toRunning} stop released start exit0 cleaned`, 'start/starting'],
-  ['restart', {}, `${toRunning} stop start ${down}`, 'start/starting'],
+  [
+    'start in killed',
+    {},
+    `${toRunning} stop released start exit0 cleaned`,
+    'start/starting.announced',
+  ],
+  ['restart', {}, `${toRunning} stop start ${down}`, 'start/starting.announced'],
   ['main ends well', {}, `${toRunning} exit0`, 'stop/stopping'],
   ['nobody is killed then', {}, `${toRunning} exit0 released`, 'stop/postStop.cleaning'],
   ['main ends badly', {}, `${toRunning} exit1 released cleaned`, 'stop/waiting'],
   ['main ends in stopping', {}, `${toRunning} stop exit1 released`, 'stop/postStop.cleaning'],
   ['respawn', { respawn: true }, `${toRunning} exit1`, 'start/stopping'],
-  ['and again', { respawn: true }, `${toRunning} exit1 released cleaned`, 'start/starting'],
+  [
+    'and again',
+    { respawn: true },
+    `${toRunning} exit1 released cleaned`,
+    'start/starting.announced',
+  ],
   [
     'respawn during post-start',
     { respawn: true, processes: all },

@@ -49,8 +49,8 @@ test('names of events are no patterns', () => {
 
 test('operands are expanded against the instance for stop on, and against nothing for start on', () => {
   const match = on('ev', 'A=$N') as Match;
-  expect(matchesEvent(match, event, new Map([['N', '1']]))).toBe(true);
-  expect(matchesEvent(match, event, new Map([['N', '2']]))).toBe(false);
+  expect(matchesEvent(match, event, { environment: new Map([['N', '1']]) })).toBe(true);
+  expect(matchesEvent(match, event, { environment: new Map([['N', '2']]) })).toBe(false);
   expect(matchesEvent(match, event)).toBe(false);
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the language has ${NAME} too
   expect(matchesEvent(on('ev', 'A=${N:-1}') as Match, event)).toBe(true);

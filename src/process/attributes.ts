@@ -1,27 +1,28 @@
-import { DomstartError } from '../model/errors.ts';
 import type { JobDefinition, ResourceLimit } from '../model/job.ts';
 
 /** What `wrap` must know of the host. */
 export interface HostFacts {
   /** The nice value of this process. */
   readonly nice: number;
-  /** The primary group of a user; throws where there is no such user. */
-  readonly groupOfUser: (user: string) => number;
-  /** The number of a group; throws where there is no such group. */
-  readonly groupNumber: (group: string) => number;
-  readonly hasFolder: (path: string) => boolean;
+  /** Ids of a user; undefined where there is no such user. */
+  readonly user: (name: string) => { readonly uid: number; readonly gid: number } | undefined;
+  /** The number of a group; undefined where there is no such group. */
+  readonly group: (name: string) => number | undefined;
+  /** This process already has these ids, and may have no others. */
+  readonly isUs: (ids: { readonly uid: number | undefined; readonly gid: number }) => boolean;
   /** The whole path of a tool; the job's own PATH need not have it. Throws where it is missing. */
-  readonly tool: (name: 'prlimit' | 'nice' | 'setpriv' | 'chroot') => string;
+  readonly tool: (name: 'prlimit' | 'nice' | 'setpriv' | 'chroot' | 'setsid') => string;
 }
 
 /**
  * The command line that gives a process the attributes of its job and then executes `argv`, in
- * Upstart's order: limits, umask, oom score, nice, root, folder, user. Each is a small program that
- * replaces itself; without attributes nothing is added. A program that cannot be executed behind
- * them shows as exit status 126 or 127.
+ * Upstart's order: terminal, limits, umask, oom score, nice, root, folder, user. Each is a small
+ * program that replaces itself; without attributes nothing is added. What cannot be set up behind
+ * them shows as an exit status, so setup-check.ts looks first.
  */
 export function wrap(job: JobDefinition, argv: readonly string[], host: HostFacts): string[] {
   return [
+    ...terminal(job, host),
     ...limits(job, host),
     ...maskAndScore(job),
     ...niceness(job, host),
@@ -30,25 +31,9 @@ export function wrap(job: JobDefinition, argv: readonly string[], host: HostFact
   ];
 }
 
-/** Attributes that this version does not give; they are refused, never ignored. */
-export function refuseAttributes(job: JobDefinition): void {
-  const stanza = unsupported(job);
-  if (stanza === undefined) return;
-  throw new DomstartError(
-    'not-supported',
-    `cannot run ${job.name}: this version does not do "${stanza}"`,
-    { hint: `take "${stanza}" out of ${job.file ?? 'the job'}` },
-  );
-}
-
-function unsupported(job: JobDefinition): string | undefined {
-  if (job.expect !== undefined && job.expect !== 'none') return `expect ${job.expect}`;
-  if (job.daemon) return 'daemon';
-  if (job.console === 'owner') return 'console owner';
-  if (job.apparmorLoad !== undefined) return 'apparmor load';
-  if (job.apparmorSwitch !== undefined) return 'apparmor switch';
-  if (job.cgroups.length > 0) return `cgroup ${job.cgroups[0]?.join(' ')}`;
-  return undefined;
+/** It does not fork where it is no leader of a group, which is why that is left to it here. */
+function terminal(job: JobDefinition, host: HostFacts): string[] {
+  return job.console === 'owner' ? [host.tool('setsid'), '--ctty', '--'] : [];
 }
 
 function limits(job: JobDefinition, host: HostFacts): string[] {
@@ -75,8 +60,8 @@ function maskAndScore({ umask, oomScore }: JobDefinition): string[] {
 }
 
 function niceness(job: JobDefinition, host: HostFacts): string[] {
-  if (job.nice === undefined || job.nice === host.nice) return [];
-  return [host.tool('nice'), '-n', String(job.nice - host.nice), '--'];
+  const nice = job.nice ?? (job.dialect === 'event.d' ? 0 : host.nice);
+  return nice === host.nice ? [] : [host.tool('nice'), '-n', String(nice - host.nice), '--'];
 }
 
 function rootAndUser(job: JobDefinition, host: HostFacts): string[] {
@@ -85,21 +70,16 @@ function rootAndUser(job: JobDefinition, host: HostFacts): string[] {
 
 /** `setuid` alone also sets the user's primary group. */
 function user({ setuid, setgid }: JobDefinition, host: HostFacts): string[] {
-  const usersGroup = setuid === undefined ? undefined : host.groupOfUser(setuid);
-  const group = setgid === undefined ? usersGroup : host.groupNumber(setgid);
-  if (group === undefined) return [];
+  const its = setuid === undefined ? undefined : host.user(setuid);
+  const gid = setgid === undefined ? its?.gid : host.group(setgid);
+  if (gid === undefined || host.isUs({ uid: its?.uid, gid })) return [];
   const rest = setuid === undefined ? ['--clear-groups'] : [`--reuid=${setuid}`, '--init-groups'];
-  return [host.tool('setpriv'), `--regid=${group}`, ...rest, '--'];
+  return [host.tool('setpriv'), `--regid=${gid}`, ...rest, '--'];
 }
 
 /** Names are looked up inside the new root, where `USER:` means the user's own group. */
 function root(job: JobDefinition, chroot: string, host: HostFacts): string[] {
-  const { name, chdir, setuid, setgid } = job;
-  if (!host.hasFolder(chroot)) {
-    throw new DomstartError('file-missing', `cannot run ${name}: there is no folder ${chroot}`, {
-      hint: `create it, or correct "chroot ${chroot}"`,
-    });
-  }
+  const { chdir, setuid, setgid } = job;
   const noUser = setuid === undefined && setgid === undefined;
   const options = noUser ? [] : [`--userspec=${setuid ?? ''}:${setgid ?? ''}`];
   const folder =

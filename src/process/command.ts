@@ -25,15 +25,18 @@ export function commandOf({ kind, text }: ProcessSpec): Command {
 /** The descriptor that a script is read from. */
 export const SCRIPT_FD = 9;
 
-/** What is executed; a script is given by descriptor `SCRIPT_FD`, as `scriptFile` has it. */
-export function argvOf(command: Command): readonly string[] {
+/**
+ * What is executed; a script is given by descriptor `SCRIPT_FD`, as `scriptFile` has it. `operands`
+ * are `$1` … of what a shell runs, and nothing to what it does not.
+ */
+export function argvOf(command: Command, operands: readonly string[] = []): readonly string[] {
   switch (command.kind) {
     case 'direct':
       return command.argv;
     case 'shell':
-      return ['/bin/sh', '-e', '-c', command.text, '/bin/sh'];
+      return ['/bin/sh', '-e', '-c', command.text, '/bin/sh', ...operands];
     case 'script':
-      return ['/bin/sh', '-e', `/proc/self/fd/${SCRIPT_FD}`];
+      return ['/bin/sh', '-e', `/proc/self/fd/${SCRIPT_FD}`, ...operands];
   }
 }
 

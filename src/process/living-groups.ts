@@ -17,11 +17,23 @@ export function removeGroup(pid: number): void {
   if (living.size === 0) process.off('exit', killAll);
 }
 
-/** True where the group exists and could be signalled. */
-export function signalGroup(pid: number, signal: NodeJS.Signals | number): boolean {
+/**
+ * To a whole group; signal 0 sends nothing. To the process alone where it has not begun its group
+ * yet, as one that takes a terminal.
+ */
+export function signalGroup(pid: number, signal: NodeJS.Signals | number): void {
+  if (!send(-pid, signal)) send(pid, signal);
+}
+
+export function signalProcess(pid: number, signal: NodeJS.Signals | number): void {
+  send(pid, signal);
+}
+
+function send(pid: number, signal: NodeJS.Signals | number): boolean {
   try {
-    return process.kill(-pid, signal);
+    return process.kill(pid, signal);
   } catch {
+    // It is gone, or has become another user's.
     return false;
   }
 }

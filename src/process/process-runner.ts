@@ -1,17 +1,8 @@
 import type { RunProcess } from '../ports/main-process.ts';
-import { signalGroup } from './living-groups.ts';
-import { spawnProcess } from './spawn-process.ts';
+import { createProcessHost } from './process-host.ts';
+import { systemClock } from './system-clock.ts';
 
-/** Runs `pre-start`, `post-start`, `pre-stop` and `post-stop` on this host. */
+/** Runs the other processes of an engine that shows output as lines. */
 export function createProcessRunner(): RunProcess {
-  return async ({ context, process, environment, onSpawn, signal }) => {
-    if (signal.aborted) return { kind: 'signalled', signal: 'KILL' };
-    const spawned = spawnProcess({ context, process, environment });
-    if (!('pid' in spawned)) return spawned;
-    const { pid, ended } = spawned;
-    onSpawn?.(pid);
-    const kill = () => signalGroup(pid, 'SIGKILL');
-    signal.addEventListener('abort', kill, { once: true });
-    return ended.finally(() => signal.removeEventListener('abort', kill));
-  };
+  return createProcessHost({ clock: systemClock, consoleDevice: null }).runProcess;
 }

@@ -7,7 +7,13 @@ export function signalNumber(signal: string | number): number {
   return constants.signals[name as NodeJS.Signals];
 }
 
-/** `SIGTERM` as a job names it: `TERM`. */
-export function signalName(signal: NodeJS.Signals): string {
-  return signal.replace(/^SIG/, '');
+/** `SIGTERM`, or its number, as a job names it: `TERM`. Real-time signals have no name. */
+export function signalName(signal: NodeJS.Signals | number): string {
+  const name = typeof signal === 'number' ? nameOf(signal) : signal;
+  return name.replace(/^SIG/, '');
+}
+
+function nameOf(number: number): string {
+  const found = Object.entries(constants.signals).find((entry) => entry[1] === number);
+  return found?.[0] ?? String(number);
 }

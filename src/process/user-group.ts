@@ -1,28 +1,34 @@
 import { readFileSync } from 'node:fs';
-import { DomstartError } from '../model/errors.ts';
+import { fileInRoot } from './inside-root.ts';
 
-/** The primary group of a user of this host, from /etc/passwd. */
-export function groupOfUser(user: string): number {
-  const fields = find('/etc/passwd', user);
-  if (fields !== undefined) return Number(fields[3]);
-  throw new DomstartError('host-incapable', `cannot run as ${user}: this host has no such user`, {
-    hint: `create the user, or correct "setuid ${user}"`,
-  });
+/** A user of this host or of another root, from its /etc/passwd; undefined where there is none. */
+export function findUser(
+  user: string,
+  root = '/',
+): { readonly uid: number; readonly gid: number } | undefined {
+  const fields = find(root, '/etc/passwd', user);
+  return fields && { uid: Number(fields[2]), gid: Number(fields[3]) };
 }
 
-/** The number of a group of this host, from /etc/group. */
-export function groupNumber(group: string): number {
-  const fields = find('/etc/group', group);
-  if (fields !== undefined) return Number(fields[2]);
-  throw new DomstartError('host-incapable', `cannot run as ${group}: this host has no such group`, {
-    hint: `create the group, or correct "setgid ${group}"`,
-  });
+/** The number of a group, from /etc/group. */
+export function findGroup(group: string, root = '/'): number | undefined {
+  const fields = find(root, '/etc/group', group);
+  return fields && Number(fields[2]);
 }
 
-function find(file: string, name: string): string[] | undefined {
-  for (const line of readFileSync(file, 'utf8').split('\n')) {
+function find(root: string, file: string, name: string): string[] | undefined {
+  for (const line of read(root, file).split('\n')) {
     const fields = line.split(':');
     if (fields.length >= 4 && fields[0] === name) return fields;
   }
   return undefined;
+}
+
+/** A root need not have users. */
+function read(root: string, file: string): string {
+  try {
+    return readFileSync(fileInRoot(root, file), 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import type { JobDefinition } from '../../src/model/job.ts';
-import { refuseAttributes, wrap } from '../../src/process/attributes.ts';
+import { wrap } from '../../src/process/attributes.ts';
 import { jobOf } from '../support/job.ts';
 
 const host = {
   nice: 0,
-  groupOfUser: () => 65534,
-  groupNumber: () => 60,
-  hasFolder: (path: string) => path === '/srv/root',
+  user: () => ({ uid: 65534, gid: 65534 }),
+  group: () => 60,
+  isUs: ({ gid }: { readonly gid: number }) => gid === 1000,
   tool: (name: string) => `/tools/${name}`,
 };
 
@@ -37,6 +37,11 @@ test.each<[string, Partial<JobDefinition>, string[]]>([
     { setuid: 'nobody' },
     ['/tools/setpriv', '--regid=65534', '--reuid=nobody', '--init-groups', '--'],
   ],
+  [
+    'console owner',
+    { console: 'owner', nice: 5 },
+    ['/tools/setsid', '--ctty', '--', '/tools/nice', '-n', '5', '--'],
+  ],
   ['setgid', { setgid: 'games' }, ['/tools/setpriv', '--regid=60', '--clear-groups', '--']],
   ['chroot', { chroot: '/srv/root' }, ['/tools/chroot', '--', '/srv/root']],
   [
@@ -58,22 +63,19 @@ test.each<[string, Partial<JobDefinition>, string[]]>([
   expect(wrap(jobOf('j', fields), ['prog', 'arg'], host)).toEqual([...wrapper, 'prog', 'arg']);
 });
 
-test.each<[string, Partial<JobDefinition>]>([
-  ['expect fork', { expect: 'fork' }],
-  ['console owner', { console: 'owner' }],
-  ['apparmor switch', { apparmorSwitch: 'x' }],
-  ['cgroup memory', { cgroups: [['memory']] }],
-])('%s is refused, not ignored', (stanza, fields) => {
-  const job = jobOf('j', { ...fields, file: 'j.conf' });
-  expect(() => refuseAttributes(job)).toThrow(`cannot run j: this version does not do "${stanza}"`);
+test('the user that we are is nothing to become', () => {
+  const us = { ...host, user: () => ({ uid: 1000, gid: 1000 }) };
+  expect(wrap(jobOf('j', { setuid: 'us' }), ['prog'], us)).toEqual(['prog']);
 });
 
-test('expect none is nothing to refuse', () => {
-  expect(() => refuseAttributes(jobOf('j', { expect: 'none' }))).not.toThrow();
-});
-
-test('a root that is not there is told before anything runs', () => {
-  expect(() => wrap(jobOf('j', { chroot: '/no/such' }), ['prog'], host)).toThrow(
-    'cannot run j: there is no folder /no/such',
-  );
+test('event.d always sets a nice value, and others only one that they are given', () => {
+  const nicer = { ...host, nice: 5 };
+  expect(wrap(jobOf('j', { dialect: 'event.d' }), ['prog'], nicer)).toEqual([
+    '/tools/nice',
+    '-n',
+    '-5',
+    '--',
+    'prog',
+  ]);
+  expect(wrap(jobOf('j'), ['prog'], nicer)).toEqual(['prog']);
 });

@@ -3,17 +3,15 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { createEngineCore } from '../../src/engine/engine.ts';
 import type { JobDefinition, ProcessSpec } from '../../src/model/job.ts';
 import type { Pace } from '../../src/ports/pace.ts';
-import { createHostProcess } from '../../src/process/host-process.ts';
-import { createProcessRunner } from '../../src/process/process-runner.ts';
+import { createProcessHost } from '../../src/process/process-host.ts';
 import { systemClock } from '../../src/process/system-clock.ts';
-import { groupOfUser } from '../../src/process/user-group.ts';
+import { findUser } from '../../src/process/user-group.ts';
 import { isAlive } from '../support/alive.ts';
 import { jobOf } from '../support/job.ts';
 
 function hostEngine(jobs: readonly JobDefinition[], pace?: Pace): Engine {
   const engine = createEngineCore({
-    createMainProcess: createHostProcess,
-    runProcess: createProcessRunner(),
+    ...createProcessHost({ clock: systemClock, consoleDevice: null }),
     clock: systemClock,
     environment: new Map([['PATH', '/usr/local/bin:/usr/bin:/bin']]),
     pace,
@@ -78,6 +76,24 @@ test('a script has closed the descriptor that it is read from', async () => {
   expect(lines[1]).toContain('No such file');
 });
 
+test('stdout and stderr come in the order in which they were written', async () => {
+  const { lines } = await outputOf(task(script('echo 1\necho 2 >&2\necho 3\necho 4 >&2\n')));
+  expect(lines).toEqual(['1', '2', '3', '4']);
+});
+
+test('a script can open its standard descriptors by name', async () => {
+  const { lines, result } = await outputOf(
+    task(script('echo 1 > /dev/stdout\necho 2 >> /dev/stderr\necho 3 | tee /dev/stderr\n')),
+  );
+  expect(result).toMatchObject({ result: 'ok' });
+  expect(lines).toEqual(['1', '2', '3', '3']);
+});
+
+test('a line without an end is told when the process is over', async () => {
+  const { lines } = await outputOf(task(script('sleep 0.05\nprintf unfinished\n')));
+  expect(lines).toEqual(['unfinished']);
+});
+
 test('output that would drive a terminal is neutralised', async () => {
   const { lines } = await outputOf(task(script(String.raw`printf '\033[2Jx\007\r\n' >&2`)));
   expect(lines).toEqual(['x␇']);
@@ -106,7 +122,6 @@ test.each([
   ['no such user', task(exec('true'), { setuid: 'no-such' }), 'this host has no such user'],
   ['no such group', task(exec('true'), { setgid: 'no-such' }), 'this host has no such group'],
   ['no such folder', task(exec('true'), { chdir: '/no/such' }), 'there is no folder /no/such'],
-  ['an attribute we do not give', task(exec('true'), { expect: 'daemon' }), 'expect daemon'],
 ])('%s fails the job and says why', async (_name, job, message) => {
   const { result } = await outputOf(job);
   expect(result).toMatchObject({ result: 'failed', failedProcess: 'main' });
@@ -135,7 +150,7 @@ test('a variable that no process can have fails the job with what to do', async 
 
 test('setuid takes the user and its group, or the job fails where we may not', async () => {
   const { lines, result } = await outputOf(task(script('id -un; id -g'), { setuid: 'nobody' }));
-  if (process.getuid?.() === 0) expect(lines).toEqual(['nobody', String(groupOfUser('nobody'))]);
+  if (process.getuid?.() === 0) expect(lines).toEqual(['nobody', String(findUser('nobody')?.gid)]);
   else expect(result).toMatchObject({ result: 'failed', failedProcess: 'main' });
 });
 

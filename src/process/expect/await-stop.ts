@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { JobDefinition } from '../../model/job.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Ending, RunReport } from '../../ports/main-process.ts';
+import { EXPECT_MS, expectUnmet } from './unmet.ts';
+
+export interface AwaitStopOptions {
+  readonly job: JobDefinition;
+  readonly pid: number;
+  readonly ended: Promise<Ending>;
+  readonly report: RunReport;
+  readonly clock: Clock;
+}
+
+/** A stopped process waits for us, so what is seen late costs it time; what never comes, little. */
+const LOOK_MS = 2;
+const LATER_LOOK_MS = 20;
+const EAGER_LOOKS = 1000;
+
+/**
+ * `expect stop`: resolves when the process has stopped itself, and lets it go on. Rejects with
+ * `expect-unmet` where it does not, and never settles where it ends before.
+ */
+export function awaitStop({ job, pid, ended, report, clock }: AwaitStopOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let looks = 0;
+    let timer = setTimeout(look, LOOK_MS);
+    const forget = clock.after(EXPECT_MS, () => {
+      clearTimeout(timer);
+      reject(expectUnmet(job, { forks: 0, pid }));
+    });
+    ended.then(() => {
+      clearTimeout(timer);
+      forget();
+    });
+
+    function look(): void {
+      if (!hasStopped(pid)) {
+        looks += 1;
+        timer = setTimeout(look, looks < EAGER_LOOKS ? LOOK_MS : LATER_LOOK_MS);
+        return;
+      }
+      forget();
+      report.signalled('stopped', 'STOP');
+      resolve();
+      goOn(pid);
+      // The lifecycle goes on first, as Upstart's does.
+      setImmediate(() => report.signalled('continued', 'CONT'));
+    }
+  });
+}
+
+/** By SIGSTOP: any other stop is its own affair. Older kernels do not tell the signal here. */
+function hasStopped(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const signal = Number(fields[49]);
+    return fields[0] === 'T' && (signal === 0 || signal === constants.signals.SIGSTOP);
+  } catch {
+    return false;
+  }
+}
+
+function goOn(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT');
+  } catch {
+    // It was killed meanwhile.
+  }
+}

@@ -1,0 +1,157 @@
+import type { SpawnOptions } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { constants, getPriority } from 'node:os';
+import type { Environment } from '../model/environment.ts';
+import { DomstartError, messageOf, toDomstartError } from '../model/errors.ts';
+import type { JobDefinition, ProcessName, ProcessSpec } from '../model/job.ts';
+import type { RunContext } from '../ports/main-process.ts';
+import { wrap } from './attributes.ts';
+import { argvOf, commandOf, SCRIPT_FD, scriptFile } from './command.ts';
+import { type Console, DEFAULT_DEVICE, openConsole } from './console.ts';
+import { openScript } from './script-descriptor.ts';
+import { findFault, folderFault } from './setup-check.ts';
+import { type Setup, setupFault } from './setup-fault.ts';
+import { toolPath } from './tool-path.ts';
+import { findGroup, findUser } from './user-group.ts';
+
+export interface SpawnRequest {
+  readonly context: RunContext;
+  readonly process: ProcessName;
+  readonly environment: Environment;
+  /** See `ProcessHostOptions`. */
+  readonly consoleDevice: string | null;
+}
+
+/** All that is needed to execute a process of a job. */
+export interface Launch {
+  /** Never empty. */
+  readonly argv: readonly string[];
+  readonly options: SpawnOptions & {
+    readonly env: Record<string, string>;
+    readonly stdio: readonly ('ignore' | number)[];
+  };
+  readonly console: Console;
+  /** Closes what only the process needs. */
+  close(): void;
+  /** Closes all of it: the process never ran. */
+  abandon(): void;
+}
+
+const host = {
+  user: findUser,
+  group: findGroup,
+  isUs: ({ uid, gid }: { readonly uid: number | undefined; readonly gid: number }) =>
+    process.getuid?.() !== 0 &&
+    gid === process.getgid?.() &&
+    (uid === undefined || uid === process.getuid?.()),
+  tool: toolPath,
+};
+
+/** Throws a DomstartError where it can be seen beforehand that the process cannot be set up. */
+export function prepareLaunch(request: SpawnRequest): Launch {
+  const { context, process: name, environment, consoleDevice } = request;
+  const { job } = context;
+  const command = commandOf(specOf(job, name));
+  const direct = argvOf(command, context.arguments);
+  const [program] = direct;
+  if (program === undefined) {
+    throw new DomstartError(
+      'job-invalid',
+      `cannot run ${job.name} ${name}: its exec line is empty`,
+    );
+  }
+  const argv = wrap(job, direct, { ...host, nice: getPriority() });
+  if (argv.length > direct.length || job.setuid !== undefined || job.setgid !== undefined) {
+    refuseFault(request, program);
+  }
+  const console = openConsoleOf(job, name, consoleDevice);
+  let script: number | undefined;
+  let closed = false;
+  const close = () => {
+    if (closed) return;
+    closed = true;
+    console.close();
+    if (script !== undefined) closeSync(script);
+  };
+  const abandon = () => {
+    close();
+    if (console.reading !== undefined) closeSync(console.reading.input);
+  };
+  const stdio: ('ignore' | number)[] = [...console.stdio];
+  try {
+    if (command.kind === 'script') {
+      script = openScript(scriptFile(command.text));
+      while (stdio.length < SCRIPT_FD) stdio.push('ignore');
+      stdio.push(script);
+    }
+  } catch (error) {
+    abandon();
+    throw error;
+  }
+  return {
+    argv,
+    options: {
+      // The job's own table and nothing else; PATH in it also finds the program.
+      env: Object.fromEntries(environment),
+      ...(job.chdir === undefined || job.chroot !== undefined ? {} : { cwd: job.chdir }),
+      // A session of its own, which the program that takes the terminal makes itself.
+      detached: job.console !== 'owner',
+      stdio,
+    },
+    console,
+    close,
+    abandon,
+  };
+}
+
+function specOf(job: JobDefinition, name: ProcessName): ProcessSpec {
+  const spec = job.processes[name];
+  if (spec !== undefined) return spec;
+  throw new DomstartError('internal', `${job.name} has no ${name} process`);
+}
+
+function refuseFault({ context: { job }, process, environment }: SpawnRequest, program: string) {
+  const fault = findFault({ job, program, environment });
+  if (fault !== undefined) throw setupFault({ job, process, ...fault });
+}
+
+function openConsoleOf(job: JobDefinition, process: ProcessName, device: string | null): Console {
+  try {
+    return openConsole(job, device);
+  } catch (cause) {
+    const errno = errnoOf(cause);
+    if (cause instanceof DomstartError || errno === undefined) throw cause;
+    const setup: Setup =
+      job.console === 'owner'
+        ? { what: 'console', device: device ?? DEFAULT_DEVICE }
+        : { what: 'fork' };
+    throw setupFault({ job, process, setup, errno, cause });
+  }
+}
+
+/** What `spawn` or execve said about a process that was not set up. */
+export function launchFault(request: SpawnRequest, launch: Launch, cause: unknown): DomstartError {
+  const { job } = request.context;
+  const process = request.process;
+  const errno = errnoOf(cause);
+  if (errno === undefined || NO_ROOM.has(errno)) {
+    const { code } = toDomstartError(cause, 'host-io');
+    if (errno !== undefined)
+      return setupFault({ job, process, setup: { what: 'fork' }, errno, cause });
+    return new DomstartError(code, `cannot run ${job.name} ${process}: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+  const fault = folderFault(job) ?? {
+    setup: { what: 'execute', program: launch.argv[0] as string },
+    errno,
+  };
+  return setupFault({ job, process, ...fault, cause });
+}
+
+const NO_ROOM: ReadonlySet<string> = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']);
+
+function errnoOf(error: unknown): string | undefined {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  return code !== undefined && code in constants.errno ? code : undefined;
+}

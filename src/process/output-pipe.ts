@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DomstartError, messageOf } from '../model/errors.ts';
+
+/**
+ * Pipes for the output of jobs. One pipe takes both stdout and stderr of a process, so their order
+ * is kept, and a job can open /dev/stdout and /dev/stderr by name. What Node makes for `pipe` is a
+ * socket, which cannot be opened so, and one for each of the two. Node has no pipe(2); `mkfifo` makes
+ * some at a time, and a pipe is used again once all who could write to it are gone. The spare ones
+ * belong to the process and not to an engine, as its descriptors do.
+ */
+const spare: number[] = [];
+
+/** Few enough that they do not count among the descriptors of a process. */
+const AT_ONCE = 8;
+
+export interface OutputPipe {
+  /** Reads without waiting. */
+  readonly input: number;
+  /** For the process that writes; whoever started it closes it. */
+  readonly output: number;
+}
+
+/** Throws a DomstartError `host-io` where no folder takes a pipe, and what `open` throws. */
+export function openOutputPipe(): OutputPipe {
+  const input = spare.pop() ?? makePipes();
+  try {
+    return { input, output: openSync(`/proc/self/fd/${input}`, constants.O_WRONLY) };
+  } catch (error) {
+    spare.push(input);
+    throw error;
+  }
+}
+
+/** Takes back a pipe that is at its end: all was read, and nobody can write to it. */
+export function giveBack(input: number): void {
+  if (spare.length < AT_ONCE) spare.push(input);
+  else closeSync(input);
+}
+
+/** Gives one; the others are spare. */
+function makePipes(): number {
+  let cause: unknown;
+  for (const parent of new Set([tmpdir(), '/dev/shm', '/run', '/var/tmp'])) {
+    try {
+      return makePipesIn(mkdtempSync(join(parent, 'domstart-pipes-')));
+    } catch (error) {
+      cause ??= error;
+    }
+  }
+  throw new DomstartError('host-io', `cannot make a pipe in ${tmpdir()}: ${messageOf(cause)}`, {
+    hint: 'make the folder, or set TMPDIR to one that can be written to',
+    cause,
+  });
+}
+
+function makePipesIn(folder: string): number {
+  const files = Array.from({ length: AT_ONCE }, (_, at) => join(folder, String(at)));
+  try {
+    // A job of another user may open its /dev/stdout, too; the folder is gone by then.
+    const made = spawnSync('mkfifo', ['-m', '0666', '--', ...files], { encoding: 'utf8' });
+    if (made.error !== undefined) throw made.error;
+    if (made.status !== 0) throw new Error(made.stderr.trim());
+    for (const file of files) {
+      spare.push(openSync(file, constants.O_RDONLY | constants.O_NONBLOCK));
+    }
+    return spare.pop() as number;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,31 @@
+import type { Clock } from '../ports/clock.ts';
+import type { CreateMainProcess, RunProcess } from '../ports/main-process.ts';
+import { createIneffectiveNotes, type NoteIneffective } from './ineffective.ts';
+import { createMainProcess } from './main-process.ts';
+import { createRunProcess } from './own-process.ts';
+
+export interface ProcessHostOptions {
+  /** Of how long `expect` waits. */
+  readonly clock: Clock;
+  /**
+   * The device of `console output` and `console owner`. Null: output is taken as lines, for whoever
+   * shows it, and an owner owns `/dev/console` all the same. Default `/dev/console`.
+   */
+  readonly consoleDevice?: string | null;
+}
+
+/** What the processes of one engine share. */
+export interface ProcessHost {
+  readonly clock: Clock;
+  readonly consoleDevice: string | null;
+  readonly noteIneffective: NoteIneffective;
+}
+
+/** Runs the processes of jobs on this host, for one engine. */
+export function createProcessHost({ clock, consoleDevice = '/dev/console' }: ProcessHostOptions): {
+  readonly createMainProcess: CreateMainProcess;
+  readonly runProcess: RunProcess;
+} {
+  const host = { clock, consoleDevice, noteIneffective: createIneffectiveNotes() };
+  return { createMainProcess: createMainProcess(host), runProcess: createRunProcess(host) };
+}

@@ -148,6 +148,10 @@ const lifecycle = setup({
     hasMain: ({ context }) => hasMain(context.job),
     has: ({ context }, process: ProcessName) => context.job.processes[process] !== undefined,
     endedBadly: (_, ending: Ending) => !isSuccess(ending),
+    isAwaited: ({ event }) => event.type === 'main.spawned' && event.awaited,
+    gaveWay: ({ event }) => event.type === 'main.failed' && event.gaveWay,
+    gaveWayOrIsOver: ({ context, event }) =>
+      !context.alive || (event.type === 'main.failed' && event.gaveWay),
   },
 });
 
@@ -335,7 +339,7 @@ export const jobMachine = lifecycle.createMachine({
               on: {
                 'main.prepared': 'prepared',
                 'main.failed': [
-                  { guard: ({ event }) => event.gaveWay, target: '#stopping' },
+                  { guard: 'gaveWay', target: '#stopping' },
                   { actions: failByMain('pre-start'), target: '#stopping' },
                 ],
               },
@@ -371,7 +375,7 @@ export const jobMachine = lifecycle.createMachine({
               on: {
                 'main.spawned': [
                   {
-                    guard: ({ event }) => event.awaited,
+                    guard: 'isAwaited',
                     actions: assign({ alive: true }),
                     target: 'expecting',
                   },
@@ -404,10 +408,7 @@ export const jobMachine = lifecycle.createMachine({
                 'main.ready': [{ guard: 'wantsUp', target: 'ready' }, 'done'],
                 'main.failed': [
                   // Where the main process is over, its end was judged, and this is the echo.
-                  {
-                    guard: ({ context, event }) => event.gaveWay || !context.alive,
-                    target: 'gaveWay',
-                  },
+                  { guard: 'gaveWayOrIsOver', target: 'gaveWay' },
                   { actions: failByMain('main'), target: '#stopping' },
                 ],
               },

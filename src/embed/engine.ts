@@ -1,9 +1,11 @@
 import { throwIfCancelled } from '../engine/abortable.ts';
-import type { AnnouncementType, Listener } from '../engine/announcements.ts';
-import { createEngineCore, type Engine as EngineCore, type HeldEvent } from '../engine/engine.ts';
+import type { Announcements, AnnouncementType, Listener } from '../engine/announcements.ts';
+import { createEngineCore, type Engine as EngineCore } from '../engine/engine.ts';
+import type { Blocker } from '../engine/event-queue.ts';
 import type { InstanceStatus } from '../engine/job-state.ts';
 import type { Environment, Variable } from '../model/environment.ts';
 import { DomstartError } from '../model/errors.ts';
+import type { Event } from '../model/event.ts';
 import type { JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CreateMainProcess } from '../ports/main-process.ts';
@@ -11,14 +13,22 @@ import type { Pace } from '../ports/pace.ts';
 import { createHostProcess } from '../process/host-process.ts';
 import { createProcessRunner } from '../process/process-runner.ts';
 import { systemClock } from '../process/system-clock.ts';
+import type { Announcement, AnnouncementFeed, FeedOptions } from './announcement-feed.ts';
+import { ANNOUNCEMENT_TYPES, createFeed } from './announcement-feed.ts';
 import { createHostDomains } from './host-domains.ts';
 import { createRun, type Run } from './run.ts';
+import { type JobSource, toJob } from './to-job.ts';
 
-export type { Announcements } from '../engine/announcements.ts';
+export type { Announcements, AnnouncementType, Listener } from '../engine/announcements.ts';
+export type { Goal, InstanceStatus, State } from '../engine/job-state.ts';
 export type { RunResult } from '../engine/run-record.ts';
+export type { Clock } from '../ports/clock.ts';
+export type { Ending, OutputLine, Progress } from '../ports/main-process.ts';
+export type { Pace } from '../ports/pace.ts';
 
 export interface EngineOptions {
-  readonly jobs?: readonly JobDefinition[];
+  /** In whatever form; of two with the same name the last counts. */
+  readonly jobs?: readonly JobSource[];
   /** Kernels and base images. Default: DOMSTART_CACHE, or domstart in the user's cache folder. */
   readonly cache?: string;
   /** What lives as long as a run. Default: DOMSTART_RUN, or domstart in the user's runtime folder. */
@@ -27,9 +37,12 @@ export interface EngineOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /**
    * Asked after every piece of output: where it gives a promise, the programs and domains of all
-   * runs are made to wait until it settles. A stop or a kill works meanwhile. Default: no waiting.
+   * runs are made to wait until it settles. A stop or a kill works meanwhile. Default, and where it
+   * throws: no waiting.
    */
   readonly pace?: Pace;
+  /** What `kill timeout`, `respawn limit` and `timeout` are measured by. Default: the host's time. */
+  readonly clock?: Clock;
 }
 
 export interface CallOptions {
@@ -38,10 +51,23 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Starts an engine in this process. It has no files and knows of no other engine. */
+/** An event that is not finished, and who holds it. */
+export interface HeldEvent {
+  readonly event: Event;
+  readonly heldBy: readonly Blocker[];
+}
+
+/** What `on` gives: calling it, or leaving the scope of a `using`, ends the listening. */
+export interface Subscription extends Disposable {
+  (): void;
+}
+
+/**
+ * Starts an engine in this process. It has no files and knows of no other engine. Throws as
+ * `define` does where a job is none.
+ */
 export function createEngine(options: EngineOptions = {}): Engine {
-  const clock = systemClock;
-  const engine = new Engine(options, clock);
+  const engine = new Engine(options);
   for (const job of options.jobs ?? []) engine.define(job);
   return engine;
 }
@@ -50,8 +76,11 @@ export function createEngine(options: EngineOptions = {}): Engine {
 export class Engine implements AsyncDisposable {
   readonly #core: EngineCore;
   readonly #domains: AsyncDisposable;
+  readonly #ends = new Set<() => void>();
+  #over = false;
 
-  constructor(options: EngineOptions, clock: Clock) {
+  constructor(options: EngineOptions) {
+    const { clock = systemClock } = options;
     const outer = tableOf(options.environment ?? process.env);
     const domains = createHostDomains({ ...options, clock });
     this.#domains = domains;
@@ -63,17 +92,24 @@ export class Engine implements AsyncDisposable {
       clock,
       environment: new Map([...outer].filter(([name]) => name === 'PATH' || name === 'TERM')),
       outerEnvironment: outer,
-      pace: options.pace,
+      pace: options.pace && unbreakable(options.pace),
     });
   }
 
   /**
-   * Adds a job, or replaces it once its running instances are gone. Throws a DomstartError
+   * Adds a job, or replaces it once its running instances are gone. Throws a JobFileError where its
+   * text has errors, a JobObjectError where its object has keys or values that no job has, and
    * `not-supported` where the job wants what only one vendor's init does.
    */
-  define(job: JobDefinition): void {
+  define(source: JobSource): void {
+    const job = toJob(source);
     refuseVendor(job);
     this.#core.define(job);
+  }
+
+  /** Forgets a job, once its running instances are gone. */
+  undefine(name: string): void {
+    this.#core.undefine(name);
   }
 
   jobs(): readonly JobDefinition[] {
@@ -105,6 +141,25 @@ export class Engine implements AsyncDisposable {
     await this.#core.stop(name, listOf(options.variables), { signal: options.signal });
   }
 
+  /**
+   * Stops a running instance and starts it again; resolves when it is there (a service runs, a task
+   * is done). `failed`: it came to nothing. Rejects with `job-unknown` or `job-unchanged`.
+   */
+  async restart(name: string, options: CallOptions = {}): Promise<{ readonly failed: boolean }> {
+    const { variables, signal } = options;
+    const { failed } = await this.#core.restart(name, listOf(variables), { signal });
+    return { failed };
+  }
+
+  /**
+   * Sends the reload signal of a running instance, HUP unless the job says another, to its main
+   * process. Throws `job-unknown` or `job-unchanged`.
+   */
+  reload(name: string, { variables }: Pick<CallOptions, 'variables'> = {}): void {
+    this.#core.reload(name, listOf(variables));
+  }
+
+  /** Every instance, and every job that has none. */
   status(name?: string): readonly InstanceStatus[] {
     return this.#core.status(name);
   }
@@ -114,9 +169,37 @@ export class Engine implements AsyncDisposable {
     return this.#core.waiting();
   }
 
-  /** Calls `listener` with what happens from now on, in order; the result ends that. */
-  on<Type extends AnnouncementType>(type: Type, listener: Listener<Type>): () => void {
-    return this.#core.on(type, listener);
+  /**
+   * Calls `listener` with what happens from now on, in order. Where it throws or rejects, that
+   * becomes a `fault`, and nobody else notices.
+   */
+  on<Type extends AnnouncementType>(type: Type, listener: Listener<Type>): Subscription {
+    const off = this.#core.on(type, listener);
+    return Object.assign(off, { [Symbol.dispose]: off });
+  }
+
+  /**
+   * What happens from now on, in order, for `for await`: of all types or some, each with its type;
+   * or of one type, as it is.
+   */
+  announcements(options?: FeedOptions): AnnouncementFeed<Announcement>;
+  announcements<Type extends AnnouncementType>(
+    type: Type,
+    options?: FeedOptions,
+  ): AnnouncementFeed<Announcements[Type]>;
+  announcements<Type extends AnnouncementType>(
+    types: readonly Type[],
+    options?: FeedOptions,
+  ): AnnouncementFeed<Announcement<Type>>;
+  announcements(
+    what: AnnouncementType | readonly AnnouncementType[] | FeedOptions = {},
+    options: FeedOptions = {},
+  ): AnnouncementFeed<unknown> {
+    if (typeof what === 'string') return this.#feed([what], options, (_type, told) => told);
+    const tagged = (type: AnnouncementType, told: unknown) => ({ type, told });
+    return isTypes(what)
+      ? this.#feed(what, options, tagged)
+      : this.#feed(ANNOUNCEMENT_TYPES, what, tagged);
   }
 
   /** Resolves when nothing is left to do. */
@@ -126,8 +209,13 @@ export class Engine implements AsyncDisposable {
 
   /** Stops every job and waits for its teardown; nothing starts any more. */
   async close(): Promise<void> {
-    await this.#core.close();
-    await this.#domains[Symbol.asyncDispose]();
+    try {
+      await this.#core.close();
+      await this.#domains[Symbol.asyncDispose]();
+    } finally {
+      this.#over = true;
+      for (const end of this.#ends) end();
+    }
   }
 
   /** Stops every job and does not wait for `kill timeout`: what runs is killed at once. */
@@ -138,6 +226,29 @@ export class Engine implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+
+  #feed(
+    types: readonly AnnouncementType[],
+    options: FeedOptions,
+    shown: (type: AnnouncementType, told: unknown) => unknown,
+  ): AnnouncementFeed<unknown> {
+    return createFeed<unknown>(options, ({ push, end }) => {
+      const listening = Array.from(new Set(types), (type) =>
+        this.#core.on(type, (told) => push(shown(type, told))),
+      );
+      this.#ends.add(end);
+      // Not in this call: what follows is still to be known to the feed.
+      if (this.#over) queueMicrotask(end);
+      return () => {
+        for (const off of listening) off();
+        this.#ends.delete(end);
+      };
+    });
+  }
+}
+
+function isTypes(what: object): what is readonly AnnouncementType[] {
+  return Array.isArray(what);
 }
 
 /** `import` changes nothing here, where every variable of an event reaches the job. */
@@ -146,6 +257,17 @@ function refuseVendor({ name, tmpfiles = [] }: JobDefinition): void {
   throw new DomstartError('not-supported', `job ${name}: \`tmpfiles\` is not built`, {
     hint: 'run `systemd-tmpfiles --create FILE` in a `pre-start` of the job',
   });
+}
+
+/** It is called from deep inside a stream, where an error would end the whole process. */
+function unbreakable(pace: Pace): Pace {
+  return () => {
+    try {
+      return pace();
+    } catch {
+      return undefined;
+    }
+  };
 }
 
 function listOf(variables: CallOptions['variables'] = []): readonly Variable[] {

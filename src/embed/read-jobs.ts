@@ -1,4 +1,4 @@
-import { existsSync, type Stats, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { throwIfCancelled } from '../engine/abortable.ts';
 import { dialectOf } from '../language/dialect-of.ts';
@@ -120,7 +120,7 @@ async function readBytes(file: string, { signal, read }: ReadFilesOptions): Prom
 const MAX_MIB = 16;
 
 /** Throws where it is no job file: a pipe may never end, a device never does. */
-export function refuseOthers(stats: Stats): void {
+export function refuseOthers(stats: { isFile(): boolean; readonly size: number }): void {
   if (!stats.isFile()) throw new Error('it is no regular file');
   const mib = stats.size / 2 ** 20;
   if (mib > MAX_MIB) {

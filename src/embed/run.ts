@@ -1,15 +1,20 @@
-import type { RunHandle } from '../engine/engine.ts';
 import type { RunResult } from '../engine/run-record.ts';
 import { DomstartError } from '../model/errors.ts';
+import type { OutputLine } from '../ports/main-process.ts';
 import { statusOfRun } from './exit-status.ts';
 
-/** One started instance of a job. */
-export interface Run {
+/** One started instance of a job. Disposing of it (`await using`) stops it. */
+export interface Run extends AsyncDisposable {
   readonly job: string;
   /** Empty where the job has no `instance`. */
   readonly instance: string;
   /** Its output line by line, escapes neutralised, from its beginning (the last 1000 lines). */
   readonly console: AsyncIterable<string>;
+  /**
+   * Resolves when a service runs, when a task is done, or when it was stopped before that;
+   * `failed`: it failed before that. Never rejects.
+   */
+  readonly started: Promise<{ readonly failed: boolean }>;
   /**
    * Resolves when the run is over and torn down, also when the job failed. Rejects with a
    * DomstartError when that was not the job's doing (`boot-failed`, `deadline-passed`, …), or
@@ -26,6 +31,16 @@ export interface Outcome extends RunResult {
    * Absent where neither ran.
    */
   readonly status?: number;
+}
+
+/** What the engine's core gives for a start: as much of its RunHandle as a run is made of. */
+interface RunHandle {
+  readonly job: string;
+  readonly instance: string;
+  readonly answer: Promise<{ readonly failed: boolean }>;
+  readonly result: Promise<RunResult>;
+  readonly lines: AsyncIterable<OutputLine>;
+  stop(): void;
 }
 
 export function createRun(options: {
@@ -48,15 +63,18 @@ export function createRun(options: {
   // Whoever only reads the console need not wait for the result as well.
   result.catch(() => undefined);
 
+  const stop = async () => {
+    handle.stop();
+    await handle.result;
+  };
   return {
     job: handle.job,
     instance: handle.instance,
     console: textOf(handle),
+    started: handle.answer.then(({ failed }) => ({ failed })),
     result,
-    async stop() {
-      handle.stop();
-      await handle.result;
-    },
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
 }
 

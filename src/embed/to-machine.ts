@@ -1,5 +1,15 @@
 import { machineOfJob } from '../engine/machine-of-job.ts';
 import type { JobMachine } from '../engine/simulation.ts';
+
+export type {
+  JobMachine,
+  SimulatedConfig,
+  SimulatedEvent,
+  SimulatedSnapshot,
+  SimulatedState,
+  SimulatedTransition,
+} from '../engine/simulation.ts';
+
 import { type JobSource, toJob } from './to-job.ts';
 
 /**

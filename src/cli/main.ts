@@ -1,9 +1,10 @@
-import { enableCompileCache } from 'node:module';
-import { cacheFolder } from '../host/paths.ts';
-import { compileCacheFolder } from './compile-cache.ts';
+import { speakerOf } from './control/speaker.ts';
 
-// Everything else is loaded lazily and through Node's compile cache: it halves the start.
-const folder = compileCacheFolder(cacheFolder, import.meta.filename);
-if (folder !== undefined) enableCompileCache(folder);
-const { main } = await import('./program.ts');
-process.exitCode = await main(process.argv.slice(2));
+const argv = process.argv.slice(2);
+if (speakerOf(argv) === undefined) {
+  const { start } = await import('./start.ts');
+  process.exitCode = await start(argv, import.meta.filename);
+} else {
+  // Scripts ask the daemon over and over: that does without commander and without the cache.
+  await import('./control/main.ts');
+}

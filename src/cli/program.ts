@@ -1,8 +1,21 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import type { Shell } from './completion.ts';
+import { describeVerb, INITCTL_VERBS } from './control/help.ts';
+import { DOMSTART } from './control/speaker.ts';
 import { type Emit, parseEmits } from './emits.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { fail, tolerateClosedStreams } from './output.ts';
+import {
+  CHECK_HELP,
+  COMPLETION_HELP,
+  CONVERT_HELP,
+  EXAMPLES,
+  EXPORT_HELP,
+  FMT_HELP,
+  IMPORT_HELP,
+  RUN_EXAMPLES,
+  SHOW_CONFIG_HELP,
+} from './program-help.ts';
 import { VERSION } from './version.ts';
 
 /**
@@ -12,7 +25,7 @@ import { VERSION } from './version.ts';
 export async function main(argv: readonly string[]): Promise<number> {
   tolerateClosedStreams();
   let status: number = EXIT.ok;
-  const program = buildProgram((result) => {
+  const program = buildProgram(argv, (result) => {
     status = result;
   });
   try {
@@ -24,7 +37,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   return status;
 }
 
-function buildProgram(done: (status: number) => void): Command {
+function buildProgram(argv: readonly string[], done: (status: number) => void): Command {
   const program = new Command('domstart')
     .description('Starts a program in a throwaway virtual machine when an event says so.')
     .version(VERSION, '-V, --version')
@@ -120,12 +133,22 @@ function buildProgram(done: (status: number) => void): Command {
   program
     .command('show-config')
     .summary('print the events that jobs emit, start on and stop on')
-    .description('Prints of each job what `initctl show-config` of Upstart prints of it.')
-    .argument('<file...>', 'job files, or folders of them; - is standard input')
+    .description(
+      'Prints of each job what `initctl show-config` of Upstart prints of it; without files, of the ' +
+        'jobs of the running daemon.',
+    )
+    .argument('[file...]', 'job files, or folders of them; - is standard input')
+    .option('-e, --enumerate', 'one line for each event, without and, or')
     .option('--json', 'one JSON object a line for each job')
     .addOption(dialectOption())
+    .option('--socket <file>', "without files: the daemon's control socket")
     .addHelpText('after', SHOW_CONFIG_HELP)
     .action(async (files: string[], options) => {
+      if (files.length === 0) {
+        const { control } = await import('./control/control.ts');
+        done(await control(argv, DOMSTART));
+        return;
+      }
       const { showConfig } = await import('./show-config.ts');
       done(await showConfig(files, options));
     });
@@ -195,6 +218,14 @@ function buildProgram(done: (status: number) => void): Command {
       done(completion(shell, program));
     });
 
+  program.commandsGroup('Of a running daemon:');
+  for (const verb of INITCTL_VERBS) {
+    if (verb === 'show-config') continue;
+    describeVerb(program, verb).action(async () => {
+      const { control } = await import('./control/control.ts');
+      done(await control(argv, DOMSTART));
+    });
+  }
   return program;
 }
 
@@ -204,93 +235,3 @@ function dialectOption(): Option {
     "instead of what the file's place and name suggest",
   ).choices(['event.d', 'init', 'chromeos', 'domstart']);
 }
-
-const IMPORT_HELP = `
-Exit status: 0 printed, 65 it is a program, is broken or cannot be said, 66 it is missing.
-
-With --json: {file, kind, imported, lines, diagnostics}; kind is plain, program or broken.
-
-Examples:
-  domstart import xen /etc/xen/guest.cfg >> guest.conf
-  domstart import xen --json old.cfg | jq .kind`;
-
-const EXPORT_HELP = `
-Exit status: 0 printed, 64 a variable is missing or it is no domain job, 65 it has errors, 66 it is missing.
-
-Examples:
-  domstart export xen guest.conf > guest.cfg && xl -N create guest.cfg
-  domstart export xen jobs/rc-noklus.conf FILE=load.sh`;
-
-const EXAMPLES = `
-Examples:
-  domstart setup                              once: QEMU, kernel, busybox
-  domstart run jobs/rc-noklus.conf            run a job in a throwaway domain
-  domstart run jobs/rc-noklus.conf --emit run-program FILE=./mine.sh
-  domstart check jobs                         explain errors in job files
-  domstart doctor                             what can this host do?`;
-
-const RUN_EXAMPLES = `
-Examples:
-  domstart run job.conf                       emit startup, then wait for the end
-  domstart run job.conf --emit run-program FILE=./mine.sh
-  domstart run jobs --emit startup --emit net-device-up IFACE=eth0
-  domstart run job.conf --json | jq 'select(.type == "result")'`;
-
-const COMPLETION_HELP = `
-Examples:
-  source <(domstart completion bash)          this shell; in ~/.bashrc: every shell
-  domstart completion zsh > ~/.zfunc/_domstart
-  domstart completion fish > ~/.config/fish/completions/domstart.fish`;
-
-const CHECK_HELP = `
-Exit status: 0 all valid (with --strict: and no warnings, otherwise 1), 65 errors found, 66 a file
-is missing.
-
-NAME.override is read on top of the NAME.conf beside it, and told of as a file of its own. Warnings
-about events and jobs that are not there need a folder: of a file by itself nobody knows what else
-is loaded. What other programs emit is named by a line \`emits EVENT\`.
-
-With --json, each line is {file, dialect, valid, diagnostics: [{severity, code, line, column,
-endLine, endColumn, message, hint, related}]}; lines and columns count from 1, ends are exclusive.
-hint is null where there is none; related, {line, column, endLine, endColumn, message}, is there
-where another place explains this one. A file that cannot be read has a line too, with the code
-unreadable.
-
-Examples:
-  domstart check /etc/init                    every job of a folder, and the jobs together
-  domstart check --strict --json job.conf
-  domstart check --dialect event.d tty1`;
-
-const FMT_HELP = `
-Exit status: 0 done (or, with --check, nothing to do), 1 --check found files that would be changed,
-65 a file has errors and was left alone, 66 a file is missing.
-
-With --json, each line is {file, dialect, valid, changed, diagnostics}; for standard input also text.
-
-Examples:
-  domstart fmt jobs                           format all job files of a folder
-  domstart fmt --check jobs                   in CI: fail where one is not formatted
-  domstart fmt - < job.conf                   print it formatted`;
-
-const CONVERT_HELP = `
-Exit status: 0 converted, 65 the file has errors, or what cannot be said in the other dialect,
-66 it is missing. Warnings tell what may not mean the same.
-
-NAME.override beside NAME.conf is converted with it: the job is what both make of it.
-
-With --json: {file, dialect, to, converted, text, diagnostics}; text is absent where it failed.
-override: {file, diagnostics} is there where there is one.
-
-Examples:
-  domstart convert --to init /etc/event.d/tty1 > tty1.conf
-  domstart convert --to event.d /etc/init/cron.conf`;
-
-const SHOW_CONFIG_HELP = `
-Exit status: 0, 65 a file has errors, 66 a file is missing.
-
-With --json, each line is {file, name, emits, startOn, stopOn}; conditions are
-{kind: "match", event, operands: [{name, negated, value}]} or {kind: "and" | "or", left, right}.
-
-Examples:
-  domstart show-config /etc/init
-  domstart show-config --json jobs | jq -r .name`;

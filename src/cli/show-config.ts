@@ -2,6 +2,7 @@ import { readJobs } from '../embed/read-jobs.ts';
 import { renderDiagnostic } from '../language/render-diagnostic.ts';
 import { configOf, showConfig as linesOf } from '../language/show-config.ts';
 import type { Dialect } from '../model/job.ts';
+import { enumerateConfig } from './control/enumerate.ts';
 import { EXIT } from './exit-codes.ts';
 import { fail, print, say } from './output.ts';
 import { readJobInput } from './read-source.ts';
@@ -9,6 +10,7 @@ import { styleFor } from './style.ts';
 
 export interface ShowConfigOptions {
   readonly json?: true;
+  readonly enumerate?: true;
   readonly dialect?: Dialect;
 }
 
@@ -37,7 +39,8 @@ export async function showConfig(
         } else if (options.json) {
           print(JSON.stringify({ file: file.file, ...configOf(file.job) }));
         } else {
-          print(linesOf(file.job).join('\n'));
+          const config = configOf(file.job);
+          print((options.enumerate ? enumerateConfig(config) : linesOf(config)).join('\n'));
         }
       }
     } catch (error) {

@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-const LAUNCHER = resolve(import.meta.dirname, '../../bin/domstart');
+const BIN = resolve(import.meta.dirname, '../../bin');
 
 /** A clone with a command line that tells its first argument, and a PATH of its own. */
 let clone: string;
 beforeEach(() => {
   clone = mkdtempSync(join(tmpdir(), 'domstart-bin-'));
   for (const name of ['bin', 'dist', 'path']) mkdirSync(join(clone, name));
-  copyFileSync(LAUNCHER, join(clone, 'bin/domstart'));
+  for (const name of ['domstart', 'initctl'])
+    copyFileSync(join(BIN, name), join(clone, 'bin', name));
   writeFileSync(join(clone, 'dist/cli.js'), 'console.log(process.argv[2])');
 });
 afterEach(() => rmSync(clone, { recursive: true }));
@@ -59,5 +60,27 @@ describe('bin/domstart', () => {
     const { status, stderr } = start('/bin/sh', ['bin/domstart']);
     expect(status).toBe(69);
     expect(stderr).toContain(`npm ci (in ${clone})`);
+  });
+});
+
+describe('bin/initctl', () => {
+  beforeEach(() => {
+    addNode('v24.1.0');
+    writeFileSync(join(clone, 'dist/initctl.js'), 'console.log(process.argv.slice(2).join(" "))');
+  });
+
+  test.each([
+    ['from the clone', '.', ['bin/initctl', 'list']],
+    ['inside its own folder', 'bin', ['initctl', 'list']],
+  ])('tells its name, %s', (_, folder, args) => {
+    const { stdout, stderr } = start('/bin/sh', args, join(clone, folder));
+    expect({ stdout, stderr }).toEqual({ stdout: '--called-as=initctl list\n', stderr: '' });
+  });
+
+  test('tells the name of a link, also of a link to a link', () => {
+    symlinkSync(join(clone, 'bin/initctl'), join(clone, 'stop'));
+    symlinkSync(join(clone, 'stop'), join(clone, 'start'));
+    expect(start(join(clone, 'stop'), ['a b']).stdout).toBe('--called-as=stop a b\n');
+    expect(start(join(clone, 'start'), []).stdout).toBe('--called-as=start\n');
   });
 });

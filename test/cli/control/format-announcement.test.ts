@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { formatAnnouncement } from '../../../src/cli/control/format-announcement.ts';
+
+const j = { job: 'j', instance: '' };
+
+test.each([
+  [
+    'event',
+    {
+      progress: 'queued',
+      event: { name: 'ev', variables: [{ name: 'A', value: '1' }] },
+      serial: 3,
+      failed: false,
+    },
+    'event    queued ev A=1',
+  ],
+  [
+    'event',
+    { progress: 'finished', event: { name: 'ev', variables: ['A=1'] }, failed: true },
+    'event    finished ev A=1 FAILED',
+  ],
+  ['goal', { ...j, from: 'stop', to: 'start' }, 'goal     j stop -> start'],
+  [
+    'state',
+    { ...j, instance: '7', from: 'waiting', to: 'starting' },
+    'state    j (7) waiting -> starting',
+  ],
+  [
+    'process',
+    { ...j, process: 'main', kind: 'spawn', pid: 42 },
+    'process  j process=main kind=spawn pid=42',
+  ],
+  ['output', { ...j, line: { text: 'a\u001b[31mb' } }, 'output   j ab'],
+  ['output', { ...j, text: 'a\u001b[31mb\u001bc' }, 'output   j text=ab'],
+  [
+    'progress',
+    { ...j, progress: { kind: 'begin', phase: 'boot' } },
+    'progress j progress={"kind":"begin","phase":"boot"}',
+  ],
+  ['other', 'anything', 'other    "anything"'],
+  ['other', null, 'other    null'],
+])('%s %j', (type, told, printed) => {
+  expect(formatAnnouncement({ type, time: 1000, told })).toBe(
+    `1970-01-01T00:00:01.000Z ${printed}`,
+  );
+});
+
+test('a time that is none is shown as it is', () => {
+  expect(formatAnnouncement({ type: 'event', time: 1e300, told: 1 })).toBe('1e+300 event    1');
+});

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { commandLine } from '../support/domstart.ts';
+import { controlServer, statusItem } from '../support/control-server.ts';
+import { commandLine, startProgram } from '../support/domstart.ts';
 
 const scripts: Record<string, string> = {};
 let folder = '';
@@ -21,12 +22,27 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+function bashScript(program: string): string {
+  return `${scripts['bash']}
+    compopt() { :; }
+    COMP_WORDS=('${program}' "$@"); COMP_CWORD=$#; _domstart
+    [ \${#COMPREPLY[@]} = 0 ] || printf '%s\\n' "\${COMPREPLY[@]}"`;
+}
+
+const BIN = resolve(import.meta.dirname, '../../bin/domstart');
+
+/** Same, where the daemon listens there. */
+async function completeWith(socket: string, ...words: readonly string[]): Promise<string[]> {
+  const script = bashScript(BIN);
+  const env = { ...process.env, DOMSTART_SOCKET: socket };
+  const options = { cwd: folder, env } as const;
+  const { finished } = startProgram('bash', ['-ec', script, 'bash', ...words], options);
+  return (await finished).stdout.split('\n').filter((line) => line !== '');
+}
+
 /** What bash offers for the last of these words. */
 function complete(...words: readonly string[]): string[] {
-  const script = `${scripts['bash']}
-    compopt() { :; }
-    COMP_WORDS=(domstart "$@"); COMP_CWORD=$#; _domstart
-    [ \${#COMPREPLY[@]} = 0 ] || printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const script = bashScript('domstart');
   const output = execFileSync('bash', ['-ec', script, 'bash', ...words], {
     cwd: folder,
     encoding: 'utf8',
@@ -36,7 +52,9 @@ function complete(...words: readonly string[]): string[] {
 
 describe('bash completes', () => {
   test.each([
-    [['ch'], ['check']],
+    [['ch'], ['check', 'check-config']],
+    [['start', '--no'], ['--no-wait']],
+    [['events', '--type', ''], []],
     [['help', 'do'], ['doctor']],
     [['--ver'], ['--version']],
     [['check', '--j'], ['--json']],
@@ -61,6 +79,24 @@ describe('bash completes', () => {
     [['setup', ''], []],
   ])('%j', (words, offered) => {
     expect(complete(...words)).toEqual(offered);
+  });
+
+  test("the daemon's jobs, each once, and nothing that a shell would run", async () => {
+    await using server = await controlServer({
+      onRequest({ item, done }) {
+        for (const name of ['web', 'web', 'net/eth0', '$(touch x)', 'b c', 'wait']) {
+          item(statusItem(name, { instance: '1' }));
+        }
+        done();
+      },
+    });
+    const offered = await completeWith(server.path, 'start', 'w');
+    expect(offered).toEqual(['wait', 'web']);
+    expect(await completeWith(server.path, 'status', '')).toEqual(['net/eth0', 'wait', 'web']);
+  });
+
+  test('no jobs without a daemon', async () => {
+    expect(await completeWith('/nowhere/control', 'stop', '')).toEqual([]);
   });
 
   test('every command of --help', async () => {

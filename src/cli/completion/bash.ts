@@ -1,4 +1,4 @@
-import { allCommands, type CommandWords, nameOf } from './words.ts';
+import { allCommands, type CommandWords, JOB_NAMES, nameOf } from './words.ts';
 
 /** A completion script for bash; needs nothing but bash itself. */
 export function bashCompletion(program: CommandWords): string {
@@ -35,6 +35,10 @@ _domstart_words() {
   mapfile -t COMPREPLY < <(compgen -P "$prefix" -W "$1" -- "$word")
 }
 
+_domstart_jobs() {
+  _domstart_words "$("\${COMP_WORDS[0]}" ${JOB_NAMES})"
+}
+
 _domstart_files() {
   compopt -o filenames
   mapfile -t COMPREPLY < <(compgen -P "$prefix" -f -- "$word")
@@ -59,7 +63,8 @@ function valueCases({ path, options }: CommandWords): string[] {
     });
 }
 
-function wordCase({ path, subcommands, values }: CommandWords): string {
+function wordCase({ path, subcommands, values, ofJob }: CommandWords): string {
+  if (ofJob) return `    '${path}':*) _domstart_jobs ;;`;
   const known = subcommands.length > 0 ? subcommands.map(nameOf) : values;
   const then = known === undefined ? '_domstart_files' : `_domstart_words '${known.join(' ')}'`;
   return `    '${path}':*) ${then} ;;`;

@@ -1,4 +1,4 @@
-import { allCommands, type CommandWords, nameOf } from './words.ts';
+import { allCommands, type CommandWords, JOB_NAMES, nameOf } from './words.ts';
 
 /** A completion script for fish. */
 export function fishCompletion(program: CommandWords): string {
@@ -9,7 +9,7 @@ ${lines.join('\n')}
 }
 
 function linesOf(command: CommandWords): string[] {
-  const { subcommands, options, values } = command;
+  const { subcommands, options, values, ofJob } = command;
   const here = conditionOf(command);
   const lines: string[] = [];
   for (const sub of subcommands) {
@@ -22,7 +22,9 @@ function linesOf(command: CommandWords): string[] {
     const value = file ? ' -r -F' : ` -x${known ? ` -a ${quoted(known.join(' '))}` : ''}`;
     lines.push(`${here} ${names.join(' ')}${takesValue ? value : ''} -d ${quoted(summary)}`);
   }
-  if (subcommands.length === 0 && values !== undefined) {
+  if (ofJob) {
+    lines.push(`${here} -f -a ${quoted(`(domstart ${JOB_NAMES})`)}`);
+  } else if (subcommands.length === 0 && values !== undefined) {
     lines.push(`${here} -f${values.length > 0 ? ` -a ${quoted(values.join(' '))}` : ''}`);
   }
   return lines;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { DAEMON_JOB } from '../control/help.ts';
 
 /** What a shell completes, read off the commander program: there is no second list of commands. */
 export interface CommandWords {
@@ -9,7 +10,15 @@ export interface CommandWords {
   readonly options: readonly OptionWords[];
   /** Values of its arguments, none where it takes none; undefined where they are files. */
   readonly values: readonly string[] | undefined;
+  /** It is about a job of the running daemon. */
+  readonly ofJob: boolean;
 }
+
+/**
+ * The shell words behind the program's name that print the names of the daemon's jobs, a line each.
+ * Shells expand what they are offered: a name that they could take for more is left out.
+ */
+export const JOB_NAMES = `list --json 2>/dev/null | sed -n 's/^{"job":"\\([A-Za-z0-9_.\\/@:+-]*\\)".*/\\1/p' | sort -u`;
 
 interface OptionWords {
   /** `-q`, `--quiet`. */
@@ -38,6 +47,7 @@ export function commandWords(command: Command, path = '', parent?: Command): Com
       file: /<(?:file|folder|dir)/.test(option.flags),
     })),
     values: valuesOf(command, parent),
+    ofJob: command.registeredArguments[0]?.description === DAEMON_JOB,
   };
 }
 

@@ -1,4 +1,4 @@
-import { allCommands, type CommandWords, nameOf } from './words.ts';
+import { allCommands, type CommandWords, JOB_NAMES, nameOf } from './words.ts';
 
 /** A completion script for zsh: to be a file `_domstart` on the fpath, or to be sourced. */
 export function zshCompletion(program: CommandWords): string {
@@ -6,6 +6,10 @@ export function zshCompletion(program: CommandWords): string {
   return `#compdef domstart
 # zsh completion for domstart; written by \`domstart completion zsh\`
 ${functions.join('\n')}
+_domstart_jobs() {
+  compadd -- \${(f)"$(domstart ${JOB_NAMES})"}
+}
+
 if [ "\${funcstack[1]-}" = _domstart ]; then
   _domstart "$@"
 else
@@ -15,11 +19,11 @@ fi
 }
 
 function functionOf(command: CommandWords): string {
-  const { path, subcommands, values } = command;
+  const { path, subcommands } = command;
   const options = command.options.flatMap(specsOf);
   const name = functionName(path);
   if (subcommands.length === 0) {
-    return `${name}() {\n  _arguments -s ${[...options, ...restOf(values)].join(' \\\n    ')}\n}\n`;
+    return `${name}() {\n  _arguments -s ${[...options, ...restOf(command)].join(' \\\n    ')}\n}\n`;
   }
   const described = subcommands.map((sub) => quoted(`${nameOf(sub)}:${sub.summary}`));
   const cases = subcommands.map((sub) => `    ${nameOf(sub)}) ${functionName(sub.path)} ;;`);
@@ -40,7 +44,8 @@ ${cases.join('\n')}
 `;
 }
 
-function restOf(values: CommandWords['values']): string[] {
+function restOf({ values, ofJob }: CommandWords): string[] {
+  if (ofJob) return [quoted('*:job:_domstart_jobs')];
   if (values === undefined) return [quoted('*:file:_files')];
   return values.length === 0 ? [] : [quoted(`*:value:(${values.join(' ')})`)];
 }

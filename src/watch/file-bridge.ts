@@ -24,7 +24,7 @@ export interface FileBridgeOptions {
   readonly timing?: Partial<FileBridgeTiming>;
 }
 
-export interface FileBridgeTiming extends WatchTiming {
+interface FileBridgeTiming extends WatchTiming {
   /** Milliseconds for which a file has to stand still to count as written. */
   readonly settle: number;
 }

@@ -13,6 +13,7 @@ import {
 } from './folder-snapshot.ts';
 import type { Notice } from './notifier.ts';
 import { createSettling } from './settling.ts';
+import { createTouched } from './touched.ts';
 import type { WriterSearch } from './writers.ts';
 
 /** One folder that jobs wait for files in. */
@@ -40,21 +41,30 @@ export interface FileFolderOptions {
 /**
  * The snapshot of the last look is compared with what is there now. Everything is told from that
  * comparison and nothing from the kernel's notices, so nothing is lost with them and nothing comes
- * twice; the notices say only when to look, and which files came by rename.
+ * twice; the notices say only when to look, which of the known files to look at again, and which
+ * files came by rename. Without a notice, as in the rescan, all of them are looked at.
  *
  * A job that is added later hears of what is there already, and those that waited before do not
  * hear of it again.
  */
 export function createFileFolder(options: FileFolderOptions): FileFolder {
-  const { clock, emit, requestLook } = options;
+  const { emit, requestLook } = options;
   let { plan } = options;
   const { folder } = plan;
   let before: FolderSnapshot = absent;
   /** Who has not heard yet of what was there before. */
   let newcomers = new Map<string, ReadonlySet<FileEvent>>();
   let closed = false;
+  const touched = createTouched();
   const arrivals = createArrivals();
-  const settling = createSettling({ ...options, folder, clock, requestLook });
+  const settling = createSettling({
+    ...options,
+    folder,
+    requestLook(names) {
+      for (const name of names) touched.add(name);
+      requestLook();
+    },
+  });
 
   function announce(event: FileEvent, waiting: readonly Waiting[], name?: string): void {
     const about = name === undefined ? {} : { name };
@@ -68,6 +78,7 @@ export function createFileFolder(options: FileFolderOptions): FileFolder {
       folder,
       ...(names === undefined ? {} : { names }),
       matters: planned.matters,
+      touched: touched.take(),
       before,
       onUnreadable: options.onUnreadable,
     });
@@ -145,11 +156,14 @@ export function createFileFolder(options: FileFolderOptions): FileFolder {
         if (fresh.length > 0) newcomers.set(pattern, new Set(fresh));
       }
       plan = next;
+      touched.addAll();
       requestLook();
     },
     note(notice) {
       const matters = notice.name === undefined || plan.matters(notice.name);
       if (matters && plan.written) arrivals.note(notice);
+      if (notice.name === undefined) touched.addAll();
+      else if (matters) touched.add(notice.name);
       return matters;
     },
     look,

@@ -5,7 +5,7 @@ import { matchesGlob } from '../model/glob.ts';
 import type { JobDefinition } from '../model/job.ts';
 
 /** Values of EVENT. The first three are Upstart's, and what a job without EVENT gets. */
-export const FILE_EVENTS = ['create', 'modify', 'delete', 'written'] as const;
+const FILE_EVENTS = ['create', 'modify', 'delete', 'written'] as const;
 export type FileEvent = (typeof FILE_EVENTS)[number];
 
 /** What FILE names within its folder. */

@@ -22,7 +22,9 @@ export interface ReadFolderOptions {
   /** The names to look at; all that `matters` where absent. */
   readonly names?: readonly string[];
   matters(name: string): boolean;
-  /** The folder as it was; what cannot be read now is taken to be as it was. */
+  /** Whether an entry that was there before, and still is, has to be looked at. */
+  touched(name: string): boolean;
+  /** The folder as it was. What cannot be read now is taken to be as it was. */
   readonly before: FolderSnapshot;
   /** The folder or an entry cannot be read. */
   onUnreadable(path: string, error: unknown): void;
@@ -35,13 +37,19 @@ const BATCH = 64;
 
 /** Symbolic links are followed: a link counts as what it leads to, and one that leads nowhere is not there. */
 export async function readFolder(options: ReadFolderOptions): Promise<FolderSnapshot> {
-  const { folder, before } = options;
+  const { folder, before, touched } = options;
   const identity = await folderIdentity(folder);
   const names = options.names ?? (await readNames(options));
   if (names === undefined) return { identity, entries: before.entries };
   const entries = new Map<string, Fingerprint>();
-  for (let at = 0; at < names.length; at += BATCH) {
-    const batch = names.slice(at, at + BATCH);
+  const news: string[] = [];
+  for (const name of names) {
+    const then = before.entries.get(name);
+    if (then === undefined || identity !== before.identity || touched(name)) news.push(name);
+    else entries.set(name, then);
+  }
+  for (let at = 0; at < news.length; at += BATCH) {
+    const batch = news.slice(at, at + BATCH);
     const found = await Promise.all(batch.map((name) => readEntry(options, name)));
     for (const [index, fingerprint] of found.entries()) {
       if (fingerprint !== undefined) entries.set(batch[index] as string, fingerprint);

@@ -26,6 +26,9 @@ export interface FolderWatchOptions {
 /** A folder that comes and goes faster than it can be watched is left to the next look. */
 const MOST_TRIES = 5;
 
+/** Milliseconds. */
+const MOST_REST = 1_000;
+
 /**
  * Watches one folder, whether or not it exists. What the kernel watches is the folder itself, or
  * the nearest existing one above it; that choice (`place`) is made anew before every hint, by the
@@ -44,6 +47,7 @@ export function createFolderWatch(options: FolderWatchOptions): FolderWatch {
   let running: Promise<void> | undefined;
   let again = false;
   let took = 0;
+  let ended = Number.NEGATIVE_INFINITY;
   let cancelLook: (() => void) | undefined;
   let cancelRescan: (() => void) | undefined;
 
@@ -66,7 +70,8 @@ export function createFolderWatch(options: FolderWatchOptions): FolderWatch {
     if (closed) return;
     if (running !== undefined) again = true;
     // Where a look takes long, the next one leaves as much time to others.
-    else cancelLook ??= clock.after(Math.max(timing.debounce, Math.min(took, 1000)), start);
+    const rest = ended + Math.min(took, MOST_REST) - clock.now();
+    if (running === undefined) cancelLook ??= clock.after(Math.max(timing.debounce, rest), start);
   }
 
   function start(): void {
@@ -90,7 +95,8 @@ export function createFolderWatch(options: FolderWatchOptions): FolderWatch {
     } catch (error) {
       options.onFailed(error);
     }
-    took = clock.now() - started;
+    ended = clock.now();
+    took = ended - started;
   }
 
   async function place(): Promise<void> {

@@ -2,7 +2,7 @@ import type { Clock } from '../ports/clock.ts';
 import { type Fingerprint, fingerprintOf, pathIn, sameEntry } from './folder-snapshot.ts';
 import { fileId, type WriterSearch } from './writers.ts';
 
-export interface Written {
+interface Written {
   readonly name: string;
   /** FILE of those who wait for it. */
   readonly patterns: ReadonlySet<string>;
@@ -27,7 +27,8 @@ export interface SettlingOptions {
   readonly clock: Clock;
   readonly settle: number;
   readonly writers: WriterSearch;
-  requestLook(): void;
+  /** Asks for a look at these files. */
+  requestLook(names: readonly string[]): void;
 }
 
 interface Candidate {
@@ -51,9 +52,18 @@ export function createSettling(options: SettlingOptions): Settling {
   function arm(): void {
     cancel?.();
     cancel = undefined;
-    let due = Number.POSITIVE_INFINITY;
-    for (const candidate of candidates.values()) due = Math.min(due, candidate.due);
-    if (candidates.size > 0) cancel = clock.after(Math.max(0, due - clock.now()), requestLook);
+    let next = Number.POSITIVE_INFINITY;
+    for (const { due } of candidates.values()) next = Math.min(next, due);
+    if (candidates.size === 0) return;
+    cancel = clock.after(Math.max(0, next - clock.now()), () => {
+      requestLook(dueNow().map(({ name }) => name));
+    });
+  }
+
+  function dueNow(): Candidate[] {
+    const now = clock.now();
+    const due = [...candidates.values()].filter((candidate) => candidate.due <= now);
+    return due.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async function isStill({ name, fingerprint }: Candidate): Promise<boolean> {
@@ -71,7 +81,7 @@ export function createSettling(options: SettlingOptions): Settling {
     for (const candidate of due) {
       candidate.due = clock.now() + settle;
       if (held.has(fileId(candidate.fingerprint))) continue;
-      if (!(await isStill(candidate))) requestLook();
+      if (!(await isStill(candidate))) requestLook([candidate.name]);
       else if (candidates.get(candidate.name) === candidate) {
         candidates.delete(candidate.name);
         written.push(candidate);
@@ -100,9 +110,7 @@ export function createSettling(options: SettlingOptions): Settling {
     },
 
     async finished() {
-      const now = clock.now();
-      const due = [...candidates.values()].filter((candidate) => candidate.due <= now);
-      due.sort((a, b) => (a.name < b.name ? -1 : 1));
+      const due = dueNow();
       const written = due.length > 0 ? await judge(due) : [];
       arm();
       return written;

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   mkdirSync,
   renameSync,
   rmdirSync,
@@ -243,6 +244,7 @@ describe('folders', () => {
     await using rig = createRig();
     const folder = join(rig.root, 'in');
     mkdirSync(folder, { mode: 0 });
+    using _readable = { [Symbol.dispose]: () => chmodSync(folder, 0o700) };
     rig.waitFor([`FILE=${folder}/*`]);
     await rig.until(() => rig.problems.length >= 2);
     rig.clock.turn(RESCAN);

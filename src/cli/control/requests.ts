@@ -49,8 +49,9 @@ export function requestsOf(call: Call, context: RequestContext): Asked {
       if (first === undefined) return usage('missing event name');
       const wait = !flags.has('no-wait');
       const env = values.get('env');
-      if (env === undefined && !context.old) return one({ verb, event: first, env: rest, wait });
-      return one({ verb, event: first, env: env ?? [], arguments: rest, wait });
+      const event = { verb, event: first, wait, ...emitter(environment) };
+      if (env === undefined && !context.old) return one({ ...event, env: rest });
+      return one({ ...event, env: env ?? [], arguments: rest });
     }
     case 'telinit':
       return runlevel(call, context);
@@ -118,6 +119,11 @@ function ownInstance(environment: RequestContext['environment']) {
   return job === undefined || instance === undefined ? undefined : { job, instance };
 }
 
+function emitter(environment: RequestContext['environment']) {
+  const from = ownInstance(environment);
+  return from === undefined ? {} : { from };
+}
+
 /** Nobody waits for a runlevel: whoever changes it is stopped by it. */
 function runlevel({ words, values }: Call, { environment, old }: RequestContext): Asked {
   const [level] = words;
@@ -127,7 +133,8 @@ function runlevel({ words, values }: Call, { environment, old }: RequestContext)
   if (name === 'Q') return one({ verb: 'reload-configuration' });
   if (name === 'U') return usage('the daemon does not execute itself again; stop it and start it');
   const more = values.get('env') ?? [];
-  const emit = { verb: 'emit', event: 'runlevel', wait: false } as const;
+  const from = emitter(environment);
+  const emit = { verb: 'emit', event: 'runlevel', wait: false, ...from } as const;
   if (old) return one({ ...emit, env: more, arguments: [name] });
   const former = environment['RUNLEVEL'] || 'N';
   return one({ ...emit, env: [`RUNLEVEL=${name}`, `PREVLEVEL=${former}`, ...more] });

@@ -61,6 +61,8 @@ export async function connectToDaemon(options: ConnectOptions): Promise<ControlC
       return;
     }
     const told = readAnswer(line);
+    // The daemon could not read what it was sent, and closes the connection.
+    if (told.id === 0 && 'error' in told) throw errorOf(told.error);
     // The rest of an answer that nobody wants any more comes to an id without a queue.
     if (told.id > last) throw protocolBroken(`it answers what nobody asked, ${told.id}`);
     const answer = answers.get(told.id);

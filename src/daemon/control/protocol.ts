@@ -55,6 +55,8 @@ export type Request =
       readonly env: readonly string[];
       /** Of Upstart 0.3, whose events have arguments besides their environment. */
       readonly arguments?: readonly string[];
+      /** The instance whose process emits it (UPSTART_JOB, UPSTART_INSTANCE): loops are told by it. */
+      readonly from?: { readonly job: string; readonly instance: string };
       readonly wait: boolean;
     }
   | { readonly verb: 'reload-configuration' }

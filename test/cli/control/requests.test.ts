@@ -87,6 +87,10 @@ describe('inside a job', () => {
     ['status', [{ verb: 'status', job: 'me', instance: '7', env: [] }]],
     ['reload', [{ verb: 'reload', job: 'me', instance: '7', env: [] }]],
     ['usage', [{ verb: 'usage', job: 'me' }]],
+    [
+      'emit ev',
+      [{ verb: 'emit', event: 'ev', env: [], wait: true, from: { job: 'me', instance: '7' } }],
+    ],
     ['stop other', [{ verb: 'stop', job: 'other', env: [], wait: true }]],
     ['get-env A', [{ verb: 'get-env', name: 'A', of: { job: 'me', instance: '7' } }]],
     ['get-env --global A', [{ verb: 'get-env', name: 'A' }]],

@@ -241,6 +241,15 @@ describe('a daemon that speaks nonsense', () => {
     await server.left();
   });
 
+  test('one that could not read the request says so', async () => {
+    const error = { code: 'protocol-broken', message: 'cannot understand the request: why' };
+    await using server = await controlServer({
+      onRequest: ({ socket }) => socket.end(`${JSON.stringify({ id: 0, error })}\n`),
+    });
+    using client = await connectToDaemon({ path: server.path });
+    await expect(collect(client.request({ verb: 'list' }))).rejects.toMatchObject(error);
+  });
+
   test('a line of 100 MB is not kept, and ends it', async () => {
     let sent = 0;
     await using server = await controlServer({

@@ -1,22 +1,5 @@
 import type { Announcements, AnnouncementType } from '../engine/announcements.ts';
 
-const TYPES: Readonly<Record<AnnouncementType, true>> = {
-  event: true,
-  matched: true,
-  goal: true,
-  state: true,
-  process: true,
-  definition: true,
-  notice: true,
-  instance: true,
-  output: true,
-  progress: true,
-  result: true,
-  fault: true,
-};
-
-export const ANNOUNCEMENT_TYPES = Object.keys(TYPES) as readonly AnnouncementType[];
-
 /** What is told, with its type: for those who take several. */
 export type Announcement<Type extends AnnouncementType = AnnouncementType> = {
   readonly [One in Type]: { readonly type: One; readonly told: Announcements[One] };

@@ -1,5 +1,6 @@
 import { throwIfCancelled } from '../engine/abortable.ts';
 import type { Announcements, AnnouncementType, Listener } from '../engine/announcements.ts';
+import { ANNOUNCEMENT_TYPES } from '../engine/announcements.ts';
 import { createEngineCore, type Engine as EngineCore } from '../engine/engine.ts';
 import type { Blocker } from '../engine/event-queue.ts';
 import type { InstanceStatus } from '../engine/job-state.ts';
@@ -14,7 +15,7 @@ import { createHostProcess } from '../process/host-process.ts';
 import { createProcessRunner } from '../process/process-runner.ts';
 import { systemClock } from '../process/system-clock.ts';
 import type { Announcement, AnnouncementFeed, FeedOptions } from './announcement-feed.ts';
-import { ANNOUNCEMENT_TYPES, createFeed } from './announcement-feed.ts';
+import { createFeed } from './announcement-feed.ts';
 import { createHostDomains } from './host-domains.ts';
 import { createRun, type Run } from './run.ts';
 import { type JobSource, toJob } from './to-job.ts';

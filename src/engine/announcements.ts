@@ -57,6 +57,24 @@ export type ProcessAnnouncement =
   | { readonly kind: 'respawn-limit' };
 
 export type AnnouncementType = keyof Announcements;
+
+const TYPES: Readonly<Record<AnnouncementType, true>> = {
+  event: true,
+  matched: true,
+  goal: true,
+  state: true,
+  process: true,
+  definition: true,
+  notice: true,
+  instance: true,
+  output: true,
+  progress: true,
+  result: true,
+  fault: true,
+};
+
+export const ANNOUNCEMENT_TYPES = Object.keys(TYPES) as readonly AnnouncementType[];
+
 /** May be async; nobody waits for it. */
 export type Listener<Type extends AnnouncementType> = (told: Announcements[Type]) => void;
 

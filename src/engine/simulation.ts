@@ -68,7 +68,7 @@ type SnapshotStatus =
   | { readonly status: 'error'; readonly output: undefined; readonly error: unknown };
 
 /** `'waiting'`, or nested: `{ run: { preStart: 'process' } }`. */
-export type SimulatedStateValue =
+type SimulatedStateValue =
   | string
   | { readonly [state: string]: SimulatedStateValue | undefined };
 

@@ -68,9 +68,7 @@ type SnapshotStatus =
   | { readonly status: 'error'; readonly output: undefined; readonly error: unknown };
 
 /** `'waiting'`, or nested: `{ run: { preStart: 'process' } }`. */
-type SimulatedStateValue =
-  | string
-  | { readonly [state: string]: SimulatedStateValue | undefined };
+type SimulatedStateValue = string | { readonly [state: string]: SimulatedStateValue | undefined };
 
 export type SimulatedSnapshot = SnapshotStatus & {
   readonly value: SimulatedStateValue;

@@ -79,6 +79,26 @@ function parsed(name: string, text: string): JobDefinition {
   return job;
 }
 
+/** What a file of the dialect `domstart` can say and an object cannot, and why not. */
+type Left =
+  | 'dialect' // it is `domstart`
+  | 'file' // it is from none
+  | 'processes' // see exec, script, preStart …
+  | 'debug' // for init's own developers
+  | 'instanceEach'
+  | 'daemon'
+  | 'pidFile'
+  | 'pidBinary'
+  | 'pidTimeout' // of event.d
+  | 'imports'
+  | 'tmpfiles'; // of ChromiumOS
+type Forgotten = Exclude<keyof JobDefinition, keyof JobObject | Left>;
+const _nothing: [Forgotten] extends [never] ? true : Forgotten = true;
+
+function pick<T extends object>(from: T | undefined, ...keys: readonly (keyof T)[]): Partial<T> {
+  return Object.fromEntries(keys.map((key) => [key, from?.[key]])) as Partial<T>;
+}
+
 /** Without the files that jobs are said to be from. */
 function plain(job: JobDefinition): unknown {
   return JSON.parse(JSON.stringify(job, (key, value) => (key === 'file' ? undefined : value)));
@@ -96,6 +116,26 @@ describe('an object is the job that a file would be', () => {
     const printed = printJob(job);
     if (printed.kind !== 'printed') throw new Error(JSON.stringify(printed.problems));
     expect(plain(parsed(job.name, printed.text))).toEqual(plain(job));
+  });
+
+  test('of which every key arrives', () => {
+    const { name, startOn, stopOn, env, exec, preStart, postStart, preStop, postStop, ...same } =
+      full;
+    expect(toJob(full)).toMatchObject({
+      ...same,
+      normalExit: [0, 'TERM'],
+      killSignal: 'INT',
+      env: ['PORT=80', 'TITLE=two  words', 'EMPTY='],
+      stopOn,
+      startOn: { kind: 'and', left: { event: 'started' }, right: { kind: 'or' } },
+    });
+    expect(Object.keys(toJob(full).processes)).toHaveLength(5);
+    const { domain: own } = toJob(domain);
+    expect(own).toMatchObject({
+      image: { source: { kind: 'busybox' }, ...pick(domain.domain?.image, 'copies', 'interfaces') },
+      ...pick(domain.domain, 'memory', 'console', 'timeout'),
+      guest: { init: 'direct', job: { name: 'rc-noklus', env: ['A=b'] } },
+    });
   });
 
   test('as text', () => {

@@ -35,6 +35,7 @@ export function createTextView({ verb }: Call, { print, write, complain }: Outle
   let failed = false;
   let passedThrough = false;
   let named: string | undefined;
+  let usage = '';
   const later: string[] = [];
 
   function showStatus({ status, dialect, instanceEach }: Extract<Item, { kind: 'status' }>) {
@@ -75,7 +76,8 @@ export function createTextView({ verb }: Call, { print, write, complain }: Outle
           break;
         case 'text':
           if (verb === 'list-env') later.push(item.text);
-          else print(verb === 'usage' ? `Usage: ${item.text}` : item.text);
+          else if (verb === 'usage') usage = item.text;
+          else print(item.text);
           break;
         case 'config': {
           const { showConfig } = await import('../../language/show-config.ts');
@@ -96,6 +98,7 @@ export function createTextView({ verb }: Call, { print, write, complain }: Outle
       }
     },
     async end() {
+      if (verb === 'usage') print(`Usage: ${usage}`);
       printAll(later.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
       return failed;
     },

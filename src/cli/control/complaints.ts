@@ -1,5 +1,5 @@
+import { errorJson } from '../../model/error-json.ts';
 import type { DomstartError } from '../../model/errors.ts';
-import { errorJson } from '../error-json.ts';
 import { EXIT, exitStatusOf } from '../exit-codes.ts';
 import { fail } from '../output.ts';
 import type { Call } from './parse-call.ts';

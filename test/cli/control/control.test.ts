@@ -51,6 +51,7 @@ describe('what initctl prints', () => {
     ['version', saying([text('init (upstart 1.13.2)')]), 'init (upstart 1.13.2)\n'],
     ['usage j', saying([text('N=number M=mode')]), 'Usage: N=number M=mode\n'],
     ['usage j', saying([text('')]), 'Usage: \n'],
+    ['usage j', saying([]), 'Usage: \n'],
     ['log-priority', saying([text('message')]), 'message\n'],
     ['get-env --global FOO', saying([text('one')]), 'one\n'],
     ['get-env FOO', saying([text('')]), '\n'],

@@ -9,7 +9,7 @@ export interface Console {
   readonly stdio: readonly ['ignore' | number, 'ignore' | number, 'ignore' | number];
   /** Where what it writes is read, and whether it also belongs into the log. */
   readonly reading?: { readonly input: number; readonly logged: boolean };
-  /** The console could not be had, and why. */
+  /** That the console could not be had, and why: a line for the report. */
   readonly missing?: string;
   /** Closes what only the process needs. */
   close(): void;
@@ -48,7 +48,8 @@ function outputConsole(device: string | null): Console {
   try {
     return deviceConsole(openDevice(device));
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code ?? 'EIO';
+    const reason = (error as NodeJS.ErrnoException).code ?? 'EIO';
+    const missing = `${device} cannot be opened (${reason}): its output is shown here`;
     return { ...readConsole({ logged: false }), missing };
   }
 }

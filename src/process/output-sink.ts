@@ -9,11 +9,12 @@ const nothing: OutputReader = { finish: (done) => done() };
 
 /** Reads what a process writes, where it is read at all: as lines to the report, raw to the log. */
 export function readOutput(
-  { reading }: Console,
+  { reading, missing }: Console,
   { context, process }: { readonly context: RunContext; readonly process: ProcessName },
 ): OutputReader {
   if (reading === undefined) return nothing;
   const { report, pace } = context;
+  if (missing !== undefined) report.line({ source: process, text: missing });
   const log = reading.logged ? context.log : undefined;
   const lines = createLineSplitter((text) =>
     report.line({ source: process, text: neutralise(text) }),

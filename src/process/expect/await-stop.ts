@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { constants } from 'node:os';
 import type { JobDefinition } from '../../model/job.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ending, RunReport } from '../../ports/main-process.ts';
@@ -51,13 +50,10 @@ export function awaitStop({ job, pid, ended, report, clock }: AwaitStopOptions):
   });
 }
 
-/** By SIGSTOP: any other stop is its own affair. Older kernels do not tell the signal here. */
+/** By SIGSTOP: no other signal stops the leader of a session without job control. */
 function hasStopped(pid: number): boolean {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const signal = Number(fields[49]);
-    return fields[0] === 'T' && (signal === 0 || signal === constants.signals.SIGSTOP);
+    return /\) T [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
   } catch {
     return false;
   }

@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { LOG_PRIORITIES } from '../daemon/log-priority.ts';
 import type { Shell } from './completion.ts';
 import { describeVerb, INITCTL_VERBS } from './control/help.ts';
 import { DOMSTART } from './control/speaker.ts';
@@ -9,6 +10,7 @@ import {
   CHECK_HELP,
   COMPLETION_HELP,
   CONVERT_HELP,
+  DAEMON_HELP,
   EXAMPLES,
   EXPORT_HELP,
   FMT_HELP,
@@ -72,6 +74,44 @@ function buildProgram(argv: readonly string[], done: (status: number) => void): 
       const emits: readonly Emit[] = parseEmits(options.emit ?? []);
       const { run } = await import('./run.ts');
       done(await run(job, { ...options, emits }));
+    });
+
+  program
+    .command('daemon')
+    .summary('serve folders of jobs until told to stop (domstartd)')
+    .description(
+      'Reads the job files of its folders, watches them, emits startup, and does what events, ' +
+        'file events and commands (start, stop, emit, …) ask for, until SIGTERM.',
+    )
+    .option('--confdir <dir...>', 'folders of jobs, instead of the default one')
+    .option('--prepend-confdir <dir...>', 'folders that go before them')
+    .option('--append-confdir <dir...>', 'folders that come after them')
+    .addOption(dialectOption())
+    .option('--socket <path>', 'where clients reach it (also DOMSTART_SOCKET)')
+    .option('--logdir <dir>', 'where the output of jobs goes')
+    .option('--no-log', 'the output of jobs goes nowhere')
+    .option('--trace <file>', 'write everything that happens, one JSON object a line')
+    .addOption(
+      new Option('--log-priority <priority>', 'what it says on standard error').choices(
+        LOG_PRIORITIES,
+      ),
+    )
+    .addOption(
+      new Option('--default-console <mode>', 'of jobs that do not say it').choices([
+        'none',
+        'log',
+        'output',
+        'owner',
+      ]),
+    )
+    .option('--startup-event <event>', 'instead of startup')
+    .option('--no-startup-event', 'emit nothing at the start')
+    .option('--inherit-env', 'jobs get the whole environment, not only PATH and TERM')
+    .addOption(new Option('--exactly', 'as Upstart also where it promises nothing').hideHelp())
+    .addHelpText('after', DAEMON_HELP)
+    .action(async (options) => {
+      const { daemon } = await import('./daemon.ts');
+      done(await daemon(options));
     });
 
   program

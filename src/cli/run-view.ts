@@ -1,8 +1,8 @@
 import type { Announcements, RunResult } from '../embed/engine.ts';
 import { formatVariable } from '../model/environment.ts';
+import { errorJson } from '../model/error-json.ts';
 import { formatEvent } from '../model/event.ts';
 import { neutralise } from '../model/terminal.ts';
-import { errorJson } from './error-json.ts';
 import { print, say } from './output.ts';
 import { styleFor } from './style.ts';
 import { type Bar, drawWaterfall, formatKib, formatMs } from './waterfall.ts';

@@ -1,6 +1,8 @@
+import type { Announcement } from '../embed/announcement-feed.ts';
 import { createEngine, type Engine, type RunResult } from '../embed/engine.ts';
 import { statusOfRun } from '../embed/exit-status.ts';
 import { JobFileError, loadJobs, renderErrors } from '../embed/load-jobs.ts';
+import { ANNOUNCEMENT_TYPES } from '../engine/announcements.ts';
 import { matches } from '../model/condition.ts';
 import { DomstartError } from '../model/errors.ts';
 import { createEvent, formatEvent } from '../model/event.ts';
@@ -54,8 +56,12 @@ export async function run(path: string, options: RunOptions): Promise<number> {
 
 /** The logger is loaded where it is asked for: it would cost every run 10 ms. */
 async function logTo(file: string, engine: Engine): Promise<Disposable> {
-  const { openLog } = await import('./run-log.ts');
-  return openLog(file, engine);
+  const { openLogFile } = await import('../embed/log-file.ts');
+  const log = openLogFile(file);
+  for (const type of ANNOUNCEMENT_TYPES) {
+    engine.on(type, (told) => log.write({ type, told } as Announcement));
+  }
+  return log;
 }
 
 function watchRuns(engine: Engine, options: RunOptions & { readonly named: boolean }) {

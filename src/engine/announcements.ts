@@ -30,8 +30,10 @@ export interface Announcements {
   process: OfInstance & { readonly process: ProcessName } & ProcessAnnouncement;
   /** A definition that was replaced or taken away: it waits for its instances to end, or is gone. */
   definition: { readonly kind: 'waiting' | 'destroyed'; readonly job: string };
-  /** For people. */
-  notice: { readonly text: string };
+  /** What became of the files that jobs come from; told by who reads them. */
+  configuration: ConfigurationNote;
+  /** For people; `warning` where they should do something about it. */
+  notice: { readonly text: string; readonly severity?: 'warning' };
   /** An instance is gone, or an event could not make one. */
   instance:
     | (OfInstance & { readonly kind: 'destroyed' })
@@ -42,6 +44,23 @@ export interface Announcements {
   /** A defect: of a listener, or of the engine itself. */
   fault: { readonly error: DomstartError; readonly where: string };
 }
+
+/** `file` is below its folder, as Upstart tells it: `sub/one.conf`. */
+export type ConfigurationNote =
+  | { readonly kind: 'load' | 'override'; readonly job: string; readonly file: string }
+  | { readonly kind: 'deleted'; readonly file: string }
+  | {
+      readonly kind: 'error' | 'warning';
+      readonly file: string;
+      /** From 1. */
+      readonly line: number;
+      readonly column: number;
+      readonly code: string;
+      readonly message: string;
+      readonly hint?: string;
+      /** What becomes of the job: it is what the file says, stays as it was, or is not there. */
+      readonly effect: 'defined' | 'kept' | 'none';
+    };
 
 export type ProcessAnnouncement =
   | { readonly kind: 'spawn'; readonly pid?: number }
@@ -65,6 +84,7 @@ const TYPES: Readonly<Record<AnnouncementType, true>> = {
   state: true,
   process: true,
   definition: true,
+  configuration: true,
   notice: true,
   instance: true,
   output: true,

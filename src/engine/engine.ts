@@ -21,7 +21,7 @@ import type {
 } from '../ports/main-process.ts';
 import type { Pace } from '../ports/pace.ts';
 import { abortable, throwIfCancelled } from './abortable.ts';
-import type { AnnouncementType, Listener } from './announcements.ts';
+import type { Announcements, AnnouncementType, Listener } from './announcements.ts';
 import { Announcer } from './announcements.ts';
 import { bindMachine } from './bind-machine.ts';
 import { Cascade } from './cascade.ts';
@@ -99,6 +99,8 @@ export interface RunHandle {
   readonly result: Promise<RunResult>;
   /** Its output, from the backlog on (1000 lines), to the end of the run. */
   readonly lines: AsyncIterable<OutputLine>;
+  /** Where it stands now. */
+  status(): InstanceStatus;
   /** Sets the goal of this instance to stop, and of no other; nothing once it is over. */
   stop(): void;
 }
@@ -187,9 +189,18 @@ export class Engine implements AsyncDisposable {
     return Array.from(this.#table.records(), ({ job }) => job);
   }
 
+  job(name: string): JobDefinition | undefined {
+    return this.#table.get(name)?.job;
+  }
+
   /** Calls `listener` with what happens from now on, in order; the result ends that. */
   on<Type extends AnnouncementType>(type: Type, listener: Listener<Type>): () => void {
     return this.#announcer.on(type, listener);
+  }
+
+  /** Tells something that happened around the engine, in order with what it tells itself. */
+  announce<Type extends AnnouncementType>(type: Type, told: Announcements[Type]): void {
+    this.#announcer.note(type, told);
   }
 
   /** Queues an event; resolves when nobody holds it any more. */
@@ -252,6 +263,7 @@ export class Engine implements AsyncDisposable {
       answer,
       result,
       lines: instance.feed,
+      status: () => instance.status(),
       stop() {
         if (instance.goal !== 'stop') instance.stop(variables);
       },
@@ -267,6 +279,14 @@ export class Engine implements AsyncDisposable {
     throwIfCancelled(signal, `stopping ${name}`);
     const { instance } = this.#findRunning(name, variables);
     return this.#answer(instance, signal, (answer) => instance.stop(variables, { answer }));
+  }
+
+  /** Sets the goal of every instance of a job to stop; rejects where there is none to be stopped. */
+  stopEach(name: string): void {
+    const instances = [...this.#record(name).instances.values()];
+    const running = instances.filter(({ goal }) => goal !== 'stop');
+    if (running.length === 0) throw unchanged(`Job has already been stopped: ${name}`);
+    for (const instance of running) instance.stop([]);
   }
 
   /** Stops it and starts it again, with a new environment; resolves when it is there. */
@@ -356,6 +376,12 @@ export class Engine implements AsyncDisposable {
     });
   }
 
+  /** Resolves when everything that was done until now has been told. */
+  async settled(): Promise<void> {
+    this.#wake();
+    await Promise.resolve();
+  }
+
   /** Sets every goal to stop; resolves when no instance lives. */
   async stopAll(): Promise<void> {
     const living = [...this.#instances.values()];
@@ -363,6 +389,24 @@ export class Engine implements AsyncDisposable {
       if (instance.goal !== 'stop') instance.stop([]);
     }
     await Promise.all(living.map(({ result }) => result));
+  }
+
+  /**
+   * As Upstart's session ends (UPSTART.md, section 23): queues the event, sets every goal to stop at
+   * once, and lets jobs that start on the event run. Resolves when nothing is left to do.
+   */
+  async quiesce(event: string, variables: readonly Variable[]): Promise<void> {
+    this.queue(event, variables);
+    for (const instance of [...this.#instances.values()]) {
+      if (instance.goal !== 'stop') instance.stop([]);
+    }
+    await this.idle();
+  }
+
+  /** Seconds: the longest that the jobs which live now may take to end. */
+  get longestKillTimeout(): number {
+    const all = Array.from(this.#instances.values(), ({ job }) => job.killTimeout ?? 5);
+    return Math.max(0, ...all);
   }
 
   /** Sets every goal to stop, and kills main processes at once, without `kill timeout`. */

@@ -20,6 +20,12 @@ export function startTimeOf(pid: number): string | undefined {
   return fields === undefined || fields[0] === 'Z' ? undefined : fields[19];
 }
 
+/** The session of a process: the pid of the process that began it. */
+export function sessionOf(pid: number): number | undefined {
+  const session = readStat(pid)?.[3];
+  return session === undefined ? undefined : Number(session);
+}
+
 /** Processor seconds that a process has used, in user and kernel mode, all threads. */
 export function processorSecondsOf(pid: number): number | undefined {
   const fields = readStat(pid);

@@ -236,7 +236,6 @@ test('what the outside starts is no loop, however often', async () => {
 test('a loop through a command from inside a job is one too', async () => {
   const rig = engineRig({
     jobs: [jobOf('j', { ...quick, startOn: on('go'), stopOn: on('started', 'JOB=j') })],
-    run: undefined,
   });
   let emitted = 0;
   // As its script would, with `initctl emit go`.

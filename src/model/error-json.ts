@@ -1,4 +1,4 @@
-import type { DomstartError } from '../model/errors.ts';
+import type { DomstartError } from './errors.ts';
 
 /** An error for programs and logs: what JSON.stringify makes of an Error lacks its message. */
 export function errorJson({ code, message, hint }: DomstartError) {

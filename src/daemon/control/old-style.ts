@@ -1,0 +1,193 @@
+/**
+ * How the initctl of Upstart 0.3 answers: with every state that was gone through, until the job
+ * rests (UPSTART.md, section 26.4). A state is told with the processes that run when the next one
+ * begins, because entering it is what starts them.
+ */
+import { createFeed } from '../../embed/announcement-feed.ts';
+import type { Announcements } from '../../engine/announcements.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { InstanceStatus } from '../../engine/job-state.ts';
+import type { RunResult } from '../../engine/run-record.ts';
+import type { Variable } from '../../model/environment.ts';
+import { DomstartError } from '../../model/errors.ts';
+import { PROCESS_NAMES, type ProcessName } from '../../model/job.ts';
+import type { Item } from './protocol.ts';
+
+type Told = Announcements['goal'] | Announcements['state'];
+
+interface Transitions {
+  /** One after the other; ends when `until` says so of one that was given, or `end` is called. */
+  readonly items: AsyncIterable<InstanceStatus>;
+  end(): void;
+}
+
+function watchTransitions(
+  engine: Engine,
+  options: {
+    readonly signal: AbortSignal;
+    readonly concerns: (told: Told) => boolean;
+    readonly until?: (status: InstanceStatus) => boolean;
+  },
+): Transitions {
+  const now = new Map<string, { goal: InstanceStatus['goal']; state: InstanceStatus['state'] }>();
+  const running = new Map<string, Map<ProcessName, number | undefined>>();
+  let end = () => {};
+  const items = createFeed<InstanceStatus>({ signal: options.signal }, (sink) => {
+    let held: Told | undefined;
+    let timer: NodeJS.Immediate | undefined;
+
+    function flush(): void {
+      if (timer !== undefined) clearImmediate(timer);
+      timer = undefined;
+      if (held === undefined) return;
+      const { job, instance } = held;
+      held = undefined;
+      const status = statusOf(job, instance);
+      sink.push(status);
+      if (options.until?.(status)) sink.end();
+    }
+
+    function statusOf(job: string, instance: string): InstanceStatus {
+      const pids = running.get(job);
+      const processes = PROCESS_NAMES.filter((process) => pids?.has(process)).map((process) => {
+        const pid = pids?.get(process);
+        return pid === undefined ? { process } : { process, pid };
+      });
+      return { job, instance, ...(now.get(job) ?? RESTING), processes };
+    }
+
+    function change(told: Told, by: object): void {
+      flush();
+      now.set(told.job, { ...(now.get(told.job) ?? RESTING), ...by });
+      if (!options.concerns(told)) return;
+      held = told;
+      timer = setImmediate(flush);
+    }
+
+    for (const { job, goal, state, processes } of engine.status()) {
+      now.set(job, { goal, state });
+      running.set(job, new Map(processes.map(({ process, pid }) => [process, pid])));
+    }
+    end = () => {
+      flush();
+      sink.end();
+    };
+    const listening = [
+      engine.on('goal', (told) => change(told, { goal: told.to })),
+      engine.on('state', (told) => change(told, { state: told.to })),
+      engine.on('process', (told) => {
+        const pids = running.get(told.job) ?? new Map<ProcessName, number | undefined>();
+        running.set(told.job, pids);
+        if (told.kind === 'spawn') {
+          pids.set(told.process, told.pid);
+        } else if (told.kind === 'exit' || told.kind === 'lost') {
+          flush();
+          pids.delete(told.process);
+        }
+      }),
+    ];
+    return () => {
+      if (timer !== undefined) clearImmediate(timer);
+      for (const off of listening) off();
+    };
+  });
+  return { items, end: () => end() };
+}
+
+const RESTING = { goal: 'stop', state: 'waiting' } as const;
+
+export interface OldChange {
+  readonly verb: 'start' | 'stop';
+  readonly job: string;
+  readonly wait: boolean;
+}
+
+export async function* oldChange(
+  engine: Engine,
+  { verb, job, wait }: OldChange,
+  signal: AbortSignal,
+): AsyncGenerator<Item> {
+  const isTask = engine.job(job)?.task ?? false;
+  let result: RunResult | undefined;
+  const off = engine.on('result', (told) => {
+    if (told.job === job) result = told;
+  });
+  const { items, end } = watchTransitions(engine, {
+    signal,
+    concerns: (told) => told.job === job,
+    until: ({ goal, state }) =>
+      state === 'waiting' ? goal === 'stop' : state === 'running' && goal === 'start' && !isTask,
+  });
+  try {
+    await begin(engine, verb, job);
+    if (!wait) end();
+    for await (const status of items) yield { kind: 'transition', status };
+    const message = result && failureOf(result);
+    if (message !== undefined) yield { kind: 'failure', message };
+  } finally {
+    end();
+    off();
+  }
+}
+
+async function begin(engine: Engine, verb: 'start' | 'stop', job: string): Promise<void> {
+  try {
+    if (verb === 'start') await engine.start(job);
+    else engine.stopEach(job);
+  } catch (error) {
+    if (error instanceof DomstartError && error.code === 'job-unchanged') {
+      throw new DomstartError('job-unchanged', `Job not changed: ${job}`, { hint: error.hint });
+    }
+    throw error;
+  }
+}
+
+export interface OldEmit {
+  readonly event: string;
+  readonly arguments: readonly string[];
+  readonly env: readonly string[];
+  readonly variables: readonly Variable[];
+  readonly wait: boolean;
+}
+
+export async function* oldEmit(
+  engine: Engine,
+  { event, arguments: given, env, variables, wait }: OldEmit,
+  signal: AbortSignal,
+): AsyncGenerator<Item> {
+  yield { kind: 'event', name: event, arguments: given, env };
+  let serial = -1;
+  const { items, end } = watchTransitions(engine, {
+    signal,
+    concerns: (told) => told.cause === serial,
+  });
+  try {
+    const emission = engine.queue(event, variables, {
+      old: { arguments: given, environment: variables },
+    });
+    serial = emission.serial;
+    if (!wait) return;
+    // What follows from its end in the same turn is still told.
+    void emission.finished.then(() => setImmediate(end));
+    for await (const status of items) yield { kind: 'transition', status };
+    if (signal.aborted) return;
+    if ((await emission.finished).failed) {
+      throw new DomstartError('job-unchanged', `${event} event failed`);
+    }
+  } finally {
+    end();
+  }
+}
+
+/** `j main process terminated with status 5`. */
+function failureOf({ job, failedProcess, failedEnding }: RunResult): string | undefined {
+  if (failedProcess === undefined) return undefined;
+  switch (failedEnding?.kind) {
+    case 'exited':
+      return `${job} ${failedProcess} process terminated with status ${failedEnding.status}`;
+    case 'signalled':
+      return `${job} ${failedProcess} process killed by ${failedEnding.signal} signal`;
+    case undefined:
+      return failedProcess === 'respawn' ? `${job} respawning too fast` : `${job} failed`;
+  }
+}

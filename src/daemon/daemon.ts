@@ -1,0 +1,236 @@
+/**
+ * One process that serves folders of jobs: the engine, what feeds it (job files, file events,
+ * clients) and what keeps what it says (logs). It owns its control socket and nothing global, so a
+ * test may have several in one process.
+ *
+ * Start: the socket is taken, what a killed daemon left running is ended, the folders are read, the
+ * socket listens, and the startup event comes. Stop: as Upstart's session ends, then everything in
+ * the opposite order.
+ */
+
+import type { Server } from 'node:net';
+import type { Announcement } from '../embed/announcement-feed.ts';
+import { createHostPorts } from '../embed/host-ports.ts';
+import { ANNOUNCEMENT_TYPES } from '../engine/announcements.ts';
+import { createEngineCore, type Engine } from '../engine/engine.ts';
+import type { Environment } from '../model/environment.ts';
+import { type DomstartError, toDomstartError } from '../model/errors.ts';
+import type { Dialect, JobDefinition } from '../model/job.ts';
+import type { Clock } from '../ports/clock.ts';
+import { systemClock } from '../process/system-clock.ts';
+import { createFileBridge, type FileBridge } from '../watch/file-bridge.ts';
+import { watchFolders } from '../watch/watch-folders.ts';
+import { createAnswers } from './control/answer.ts';
+import { takeControlSocket } from './control/control-socket.ts';
+import { PROTOCOL } from './control/protocol.ts';
+import { createControlServer } from './control/server.ts';
+import { sessionOfPath } from './control/socket-path.ts';
+import { onJobChange } from './job-changes.ts';
+import type { JobFolders } from './job-folders/job-folders.ts';
+import { createJobFolders } from './job-folders/job-folders.ts';
+import { endLeftOvers, keepProcessList } from './left-overs.ts';
+import type { LogPriority } from './log-priority.ts';
+import { createJobLogs, type JobLogs } from './logs/job-logs.ts';
+
+export interface DaemonOptions {
+  /** Of two that have a job of one name, the first counts. */
+  readonly folders: readonly { readonly path: string; readonly dialect?: Dialect }[];
+  readonly socket: string;
+  /** Where `console log` goes; absent: nowhere. */
+  readonly logFolder?: string;
+  /** Of jobs that do not say it. Default: `log`, as since Upstart 1.4. */
+  readonly defaultConsole?: 'none' | 'log' | 'output' | 'owner';
+  /** Default: `startup`; null: none. */
+  readonly startupEvent?: string | null;
+  /** Where bare `env NAME`, PATH and TERM come from. */
+  readonly environment: Environment;
+  /** Jobs get all of it, as those of a session init do, instead of PATH and TERM alone. */
+  readonly inheritEnvironment?: boolean;
+  /** Domstart's own, for `version`. */
+  readonly version: string;
+  readonly priority: { get(): LogPriority; set(priority: LogPriority): void };
+  /** Called with everything that is told, in order, from the beginning on. */
+  readonly onAnnouncement: (announcement: Announcement) => void;
+  /**
+   * As the real Upstart in all that it promises nobody: the order among jobs, what a broken file
+   * does to its job, how often files are read. For comparing with records of it.
+   */
+  readonly exactly?: boolean;
+  readonly clock?: Clock;
+}
+
+export interface Daemon {
+  /** Reads all job files again. */
+  reload(): Promise<void>;
+  /** Stops everything in order; `event` has the TYPE of `session-end`. Once. */
+  stop(type: 'shutdown'): Promise<void>;
+  /** Does not wait for anybody any more. */
+  kill(): void;
+}
+
+/** Resolves when clients are served. Throws `daemon-running`, `host-io`. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { clock = systemClock, socket: path } = options;
+  await using stack = new AsyncDisposableStack();
+  const socket = stack.use(takeControlSocket(path));
+  await endLeftOvers(`${path}.processes`);
+
+  const ports = stack.use(createHostPorts({ clock }));
+  const problem = (error: DomstartError) => notice(withHint(error), 'warning');
+  const logs = stack.use(
+    createJobLogs({
+      clock,
+      ...(options.logFolder === undefined ? {} : { folder: options.logFolder }),
+      onProblem: ({ error }) => problem(error),
+    }),
+  );
+  const oldStyle = options.folders.length > 0 && options.folders.every(isOld);
+  const engine = createEngineCore({
+    ...ports,
+    clock,
+    environment: baseEnvironment(options),
+    outerEnvironment: options.environment,
+    openLog: (job, instance) => logs.open(job, instance),
+    hashOrder: options.exactly,
+    oldPasses: oldStyle,
+  });
+  for (const type of ANNOUNCEMENT_TYPES) {
+    engine.on(type, (told) => options.onAnnouncement({ type, told } as Announcement));
+  }
+  stack.use(keepProcessList(engine, `${path}.processes`));
+
+  function notice(text: string, severity?: 'warning'): void {
+    engine.announce('notice', severity === undefined ? { text } : { text, severity });
+  }
+
+  const bridge = stack.use(
+    createFileBridge({
+      clock,
+      emit: (name, variables) => void engine.queue(name, variables),
+      onProblem: problem,
+    }),
+  );
+  const folders = stack.use(serveFolders({ ...options, clock, engine, bridge, problem }));
+  await folders.start();
+  await engine.settled();
+
+  async function reload(): Promise<void> {
+    notice('Reloading configuration');
+    await folders.reload();
+  }
+
+  const server = createControlServer({
+    greeting: { domstart: options.version, protocol: PROTOCOL, pid: process.pid },
+    answer: createAnswers({
+      engine,
+      logs,
+      version: 'init (upstart 1.13.2)',
+      oldStyle,
+      priority: options.priority,
+      reload,
+    }),
+  });
+  await socket.listen(server);
+  stack.defer(() => closeServer(server));
+  const { startupEvent = 'startup' } = options;
+  if (startupEvent !== null) engine.queue(startupEvent);
+
+  const parts = stack.move();
+  let stopping: Promise<void> | undefined;
+  return {
+    reload,
+    stop(type) {
+      stopping ??= (async () => {
+        notice(`Quiescing due to ${type} request`);
+        await quiesce(engine, { clock, type });
+        await engine.close();
+        await parts.disposeAsync();
+      })();
+      return stopping;
+    },
+    kill: () => engine.kill(),
+  };
+}
+
+/** Jobs that do not end by themselves after `session-end` have as long as the slowest may take. */
+async function quiesce(
+  engine: Engine,
+  { clock, type }: { readonly clock: Clock; readonly type: string },
+): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const done = engine.quiesce('session-end', [{ name: 'TYPE', value: type }]);
+  const forget = clock.after((engine.longestKillTimeout + SPARE_SECONDS) * 1000, resolve);
+  await Promise.race([done, late]);
+  forget();
+}
+
+/** For the SIGKILL itself, and for jobs that start on `session-end`. */
+const SPARE_SECONDS = 5;
+
+/** Whoever still waits for an answer gets none: the daemon is gone. */
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+interface Serving extends DaemonOptions {
+  readonly clock: Clock;
+  readonly engine: Engine;
+  readonly bridge: FileBridge;
+  readonly problem: (error: DomstartError) => void;
+}
+
+function serveFolders(serving: Serving): JobFolders {
+  const { folders, clock, engine, bridge, problem, exactly = false } = serving;
+  let isTold = true;
+  const tellBridge = () => {
+    if (!isTold) return;
+    isTold = false;
+    // All that one look changes is one change for the bridge.
+    queueMicrotask(() => {
+      isTold = true;
+      bridge.setJobs(engine.jobs());
+    });
+  };
+  return createJobFolders({
+    folders,
+    clock,
+    onChange: (change) => {
+      try {
+        onJobChange(engine, change, (job) => withDefaults(job, serving));
+      } catch (error) {
+        problem(toDomstartError(error));
+      }
+      if (change.kind === 'define' || change.kind === 'undefine') tellBridge();
+    },
+    watch: (options) => watchFolders({ ...options, clock, onProblem: problem }),
+    onBroken: exactly ? 'drop' : 'keep',
+    overridden: exactly ? 'twice' : 'once',
+  });
+}
+
+function withDefaults(job: JobDefinition, { defaultConsole }: DaemonOptions): JobDefinition {
+  if (defaultConsole === undefined || job.console !== undefined || job.dialect === 'event.d') {
+    return job;
+  }
+  return { ...job, console: defaultConsole };
+}
+
+function baseEnvironment(options: DaemonOptions): Environment {
+  const { environment, inheritEnvironment = false, socket } = options;
+  const taken = [...environment].filter(
+    ([name]) => inheritEnvironment || name === 'PATH' || name === 'TERM',
+  );
+  const old = options.folders.length > 0 && options.folders.every(isOld);
+  // Jobs of 0.3 know of no session; they find the daemon at its usual place.
+  return new Map(old ? taken : [...taken, ['UPSTART_SESSION', sessionOfPath(socket)]]);
+}
+
+function isOld({ path, dialect }: DaemonOptions['folders'][number]): boolean {
+  return (dialect ?? (`${path}/`.includes('/event.d/') ? 'event.d' : undefined)) === 'event.d';
+}
+
+function withHint({ message, hint }: DomstartError): string {
+  return hint === undefined ? message : `${message} (${hint})`;
+}
+
+export type { JobLogs };

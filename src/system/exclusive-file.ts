@@ -1,0 +1,20 @@
+import { DatabaseSync } from 'node:sqlite';
+
+/**
+ * Takes a file for this process alone; undefined where another one has it. The kernel gives it back
+ * when the process is gone, however it went. Node has no lock of its own, but its SQLite does.
+ */
+export function takeFile(path: string): Disposable | undefined {
+  const database = new DatabaseSync(path);
+  try {
+    // No journal: nothing is ever written, and no second file may lie about.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    if ((error as { readonly errcode?: number }).errcode === SQLITE_BUSY) return undefined;
+    throw error;
+  }
+  return { [Symbol.dispose]: () => database.close() };
+}
+
+const SQLITE_BUSY = 5;

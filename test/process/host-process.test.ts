@@ -1,8 +1,10 @@
+import { userInfo } from 'node:os';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
 import { createEngineCore } from '../../src/engine/engine.ts';
 import type { JobDefinition, ProcessSpec } from '../../src/model/job.ts';
 import type { Pace } from '../../src/ports/pace.ts';
+import { may } from '../../src/process/host-rights.ts';
 import { createProcessHost } from '../../src/process/process-host.ts';
 import { systemClock } from '../../src/process/system-clock.ts';
 import { findUser } from '../../src/process/user-group.ts';
@@ -149,9 +151,15 @@ test('a variable that no process can have fails the job with what to do', async 
 });
 
 test('setuid takes the user and its group, or the job fails where we may not', async () => {
-  const { lines, result } = await outputOf(task(script('id -un; id -g'), { setuid: 'nobody' }));
-  if (process.getuid?.() === 0) expect(lines).toEqual(['nobody', String(findUser('nobody')?.gid)]);
+  const { lines, result } = await outputOf(task(script('id -un; id -g'), { setuid: 'daemon' }));
+  if (may('setuid')) expect(lines).toEqual(['daemon', String(findUser('daemon')?.gid)]);
   else expect(result).toMatchObject({ result: 'failed', failedProcess: 'main' });
+});
+
+test('setuid to the user that we are needs no rights', async () => {
+  const { username } = userInfo();
+  const { lines } = await outputOf(task(exec('id -un'), { setuid: username }));
+  expect(lines).toEqual([username]);
 });
 
 test('stopping signals the whole group', async () => {

@@ -33,7 +33,7 @@ export function mainRig(spec: ProcessSpec, options: RigOptions = {}): MainRig {
   const main = createMainProcess({
     job: jobOf('j', { processes: { main: spec }, ...fields }),
     instance: '',
-    environment: new Map(Object.entries({ PATH: process.env['PATH'] ?? '', ...environment })),
+    environment: new Map(Object.entries({ PATH: '/usr/local/bin:/usr/bin:/bin', ...environment })),
     report: {
       emit() {},
       line: ({ source, text }) => told.push(`${source}: ${text}`),

@@ -101,7 +101,7 @@ test.skipIf(isRoot)('without rights a root and a user are failed spawns', async 
   expect(await faultOf(exec('true'), { chroot: '/' })).toBe(
     `unable to change root directory: ${notPermitted}`,
   );
-  expect(await faultOf(exec('true'), { setuid: 'nobody' })).toBe(
+  expect(await faultOf(exec('true'), { setuid: 'daemon' })).toBe(
     `unable to setgid: ${notPermitted}`,
   );
 });

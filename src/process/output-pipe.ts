@@ -13,8 +13,9 @@ import { DomstartError, messageOf } from '../model/errors.ts';
  */
 const spare: number[] = [];
 
-/** Few enough that they do not count among the descriptors of a process. */
-const AT_ONCE = 8;
+/** How many are made at once: few descriptors where few jobs run, few `mkfifo` where many do. */
+let atOnce = 4;
+const MOST_AT_ONCE = 128;
 
 export interface OutputPipe {
   /** Reads without waiting. */
@@ -36,7 +37,7 @@ export function openOutputPipe(): OutputPipe {
 
 /** Takes back a pipe that is at its end: all was read, and nobody can write to it. */
 export function giveBack(input: number): void {
-  if (spare.length < AT_ONCE) spare.push(input);
+  if (spare.length < atOnce) spare.push(input);
   else closeSync(input);
 }
 
@@ -57,17 +58,28 @@ function makePipes(): number {
 }
 
 function makePipesIn(folder: string): number {
-  const files = Array.from({ length: AT_ONCE }, (_, at) => join(folder, String(at)));
+  const files = Array.from({ length: atOnce }, (_, at) => join(folder, String(at)));
   try {
     // A job of another user may open its /dev/stdout, too; the folder is gone by then.
     const made = spawnSync('mkfifo', ['-m', '0666', '--', ...files], { encoding: 'utf8' });
     if (made.error !== undefined) throw made.error;
     if (made.status !== 0) throw new Error(made.stderr.trim());
-    for (const file of files) {
-      spare.push(openSync(file, constants.O_RDONLY | constants.O_NONBLOCK));
-    }
+    atOnce = Math.min(2 * atOnce, MOST_AT_ONCE);
+    openAll(files);
     return spare.pop() as number;
   } finally {
     rmSync(folder, { recursive: true });
+  }
+}
+
+/** As many as there are descriptors for; throws where there is none. */
+function openAll(files: readonly string[]): void {
+  for (const file of files) {
+    try {
+      spare.push(openSync(file, constants.O_RDONLY | constants.O_NONBLOCK));
+    } catch (error) {
+      if (spare.length === 0) throw error;
+      return;
+    }
   }
 }

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import type { Clock } from '../../ports/clock.ts';
 import type { OutputLog } from '../../ports/main-process.ts';
+import type { Pace } from '../../ports/pace.ts';
 import { logFileName } from './file-name.ts';
 import { createFollower, type Follower } from './follower.ts';
 import { createLog, isIdle, type Log } from './log.ts';
 import { createLogFile } from './log-file.ts';
+import { createLogPacing } from './log-pacing.ts';
 import { createLogWriter } from './log-writer.ts';
 import { createMemoryBound } from './memory-bound.ts';
 import { createOpenFiles } from './open-files.ts';
@@ -35,10 +37,18 @@ interface ReadLogOptions {
   readonly signal?: AbortSignal;
 }
 
+interface JobLog extends OutputLog {
+  /**
+   * For whoever reads what the job writes: with it nothing is lost where a job writes faster than
+   * the disk. A disk that is full or does not answer holds nobody back.
+   */
+  readonly pace: Pace;
+}
+
 /** What jobs with `console log` write: kept in files, and read by whoever wants to see it. */
 export interface JobLogs extends AsyncDisposable {
   /** Costs nothing until something is written, and need not be closed. */
-  open(job: string, instance: string): OutputLog;
+  open(job: string, instance: string): JobLog;
   /**
    * What the log holds, and with `follow` what comes, without a gap or a repetition. Raw bytes: who
    * shows them on a terminal uses `createTerminalText`. To be iterated once; the moment of the first
@@ -84,9 +94,13 @@ export function createJobLogs(options: JobLogsOptions): JobLogs {
       files,
       clock,
       onProblem,
-      onSettled: forgetIdle,
+      onSettled(log) {
+        pacing.settled(log);
+        forgetIdle(log);
+      },
     });
-    return { files, writer };
+    const pacing = createLogPacing({ clock, enough: memoryEach / 2 });
+    return { files, writer, pacing };
   }
 
   function find(name: string): Log {
@@ -140,6 +154,7 @@ export function createJobLogs(options: JobLogsOptions): JobLogs {
     if (target !== undefined) {
       await untilAborted(signal, target.writer.flush(logs.values()));
       target.writer.close(logs.values());
+      target.pacing.close();
       await untilAborted(signal, target.files.close());
     }
     for (const follower of followers) follower.end();
@@ -153,7 +168,13 @@ export function createJobLogs(options: JobLogsOptions): JobLogs {
   return {
     open(job, instance) {
       const name = logFileName(job, instance);
-      return { write: (bytes) => write(name, bytes) };
+      return {
+        write: (bytes) => write(name, bytes),
+        pace() {
+          const log = logs.get(name);
+          return log && target?.pacing.paceOf(log);
+        },
+      };
     },
     read: (job, instance, reading = {}) => read(logFileName(job, instance), reading),
     flush,

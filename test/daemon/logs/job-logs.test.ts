@@ -150,6 +150,22 @@ describe('a log that grows', () => {
     expect(rig.text('other.log')).toBe('I am here too\n');
   });
 
+  test('is complete where the job is read only as fast as the disk takes it', async () => {
+    await using rig = logRig({ maxBytes: 100 * 1024 * 1024 });
+    const log = rig.logs.open('web', '');
+    const piece = Buffer.alloc(128 * 1024, `${'x'.repeat(63)}\n`);
+    let held = 0;
+    for (let turn = 0; turn < 200; turn += 1) {
+      log.write(piece);
+      const enough = log.pace();
+      if (enough !== undefined) held += 1;
+      await enough;
+    }
+    await rig.logs.flush();
+    expect(held).toBeGreaterThan(5);
+    expect(statSync(rig.path('web.log')).size).toBe(200 * piece.length);
+  });
+
   test('of many jobs that cannot be written costs bounded memory in all', async () => {
     await using rig = logRig({ memoryEach: 100_000, memoryAll: 200_000 });
     mkdirSync(dirname(rig.folder));

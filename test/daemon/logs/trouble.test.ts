@@ -121,6 +121,33 @@ describe('a folder that cannot be used', () => {
     expect(rig.problems).toHaveLength(1);
   });
 
+  test('holds no job back', async () => {
+    await using rig = logRig({ folder: '/proc/none/logs', memoryEach: 1000 });
+    const log = rig.logs.open('web', '');
+    log.write(Buffer.alloc(900));
+    // Whether it can be written is not known yet.
+    const enough = log.pace();
+    expect(enough).toBeInstanceOf(Promise);
+    await rig.logs.flush();
+    await enough;
+    log.write(Buffer.alloc(900));
+    expect(log.pace()).toBeUndefined();
+  });
+
+  test('holds a job back for a second at most where it does not answer', async () => {
+    await using rig = logRig({ memoryEach: 1000 });
+    const log = rig.logs.open('web', '');
+    log.write(Buffer.alloc(900));
+    const enough = log.pace();
+    // The turn of the clock that has it written goes by without an answer of the disk.
+    rig.clock.turn(1000);
+    await enough;
+    expect(log.pace()).toBeUndefined();
+    await rig.logs.flush();
+    log.write(Buffer.alloc(900));
+    expect(log.pace()).toBeInstanceOf(Promise);
+  });
+
   test('at the end: what is discarded is told', async () => {
     await using rig = logRig({ folder: '/proc/none/logs' });
     rig.write('web', 'one\n');

@@ -148,6 +148,16 @@ describe('a folder that cannot be used', () => {
     expect(log.pace()).toBeInstanceOf(Promise);
   });
 
+  test('at the end: a disk that does not answer is waited for only until the signal', async () => {
+    await using rig = logRig({ folder: '/proc/none/logs' });
+    rig.write('web', 'one\n');
+    await rig.logs.close({ signal: AbortSignal.abort() });
+    expect(told(rig)).toMatchObject([
+      { kind: 'discarded', message: expect.stringContaining('the disk does not answer') },
+    ]);
+    expect(rig.clock.armed).toBe(0);
+  });
+
   test('at the end: what is discarded is told', async () => {
     await using rig = logRig({ folder: '/proc/none/logs' });
     rig.write('web', 'one\n');

@@ -1,16 +1,18 @@
 import type { SpawnOptions } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import { constants, getPriority } from 'node:os';
+import { getPriority } from 'node:os';
 import type { Environment } from '../model/environment.ts';
-import { DomstartError, messageOf, toDomstartError } from '../model/errors.ts';
+import { DomstartError } from '../model/errors.ts';
 import type { JobDefinition, ProcessName, ProcessSpec } from '../model/job.ts';
 import type { RunContext } from '../ports/main-process.ts';
 import { wrap } from './attributes.ts';
 import { argvOf, commandOf, SCRIPT_FD, scriptFile } from './command.ts';
 import { type Console, DEFAULT_DEVICE, openConsole } from './console.ts';
+import { roomFault } from './launch-fault.ts';
+import { errnoOf } from './no-room.ts';
 import { openScript } from './script-descriptor.ts';
-import { findFault, folderFault } from './setup-check.ts';
-import { type Setup, setupFault } from './setup-fault.ts';
+import { findFault } from './setup-check.ts';
+import { setupFault } from './setup-fault.ts';
 import { toolPath } from './tool-path.ts';
 import { findGroup, findUser } from './user-group.ts';
 
@@ -49,6 +51,14 @@ const host = {
 
 /** Throws a DomstartError where it can be seen beforehand that the process cannot be set up. */
 export function prepareLaunch(request: SpawnRequest): Launch {
+  try {
+    return prepare(request);
+  } catch (error) {
+    throw roomFault(request, error) ?? error;
+  }
+}
+
+function prepare(request: SpawnRequest): Launch {
   const { context, process: name, environment, consoleDevice } = request;
   const { job } = context;
   const command = commandOf(specOf(job, name));
@@ -120,38 +130,8 @@ function openConsoleOf(job: JobDefinition, process: ProcessName, device: string 
     return openConsole(job, device);
   } catch (cause) {
     const errno = errnoOf(cause);
-    if (cause instanceof DomstartError || errno === undefined) throw cause;
-    const setup: Setup =
-      job.console === 'owner'
-        ? { what: 'console', device: device ?? DEFAULT_DEVICE }
-        : { what: 'fork' };
+    if (job.console !== 'owner' || errno === undefined) throw cause;
+    const setup = { what: 'console', device: device ?? DEFAULT_DEVICE } as const;
     throw setupFault({ job, process, setup, errno, cause });
   }
-}
-
-/** What `spawn` or execve said about a process that was not set up. */
-export function launchFault(request: SpawnRequest, launch: Launch, cause: unknown): DomstartError {
-  const { job } = request.context;
-  const process = request.process;
-  const errno = errnoOf(cause);
-  if (errno === undefined || NO_ROOM.has(errno)) {
-    const { code } = toDomstartError(cause, 'host-io');
-    if (errno !== undefined)
-      return setupFault({ job, process, setup: { what: 'fork' }, errno, cause });
-    return new DomstartError(code, `cannot run ${job.name} ${process}: ${messageOf(cause)}`, {
-      cause,
-    });
-  }
-  const fault = folderFault(job) ?? {
-    setup: { what: 'execute', program: launch.argv[0] as string },
-    errno,
-  };
-  return setupFault({ job, process, ...fault, cause });
-}
-
-const NO_ROOM: ReadonlySet<string> = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']);
-
-function errnoOf(error: unknown): string | undefined {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  return code !== undefined && code in constants.errno ? code : undefined;
 }

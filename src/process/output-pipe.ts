@@ -3,6 +3,7 @@ import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DomstartError, messageOf } from '../model/errors.ts';
+import { isNoRoom } from './no-room.ts';
 
 /**
  * Pipes for the output of jobs. One pipe takes both stdout and stderr of a process, so their order
@@ -48,6 +49,7 @@ function makePipes(): number {
     try {
       return makePipesIn(mkdtempSync(join(parent, 'domstart-pipes-')));
     } catch (error) {
+      if (isNoRoom(error)) throw error;
       cause ??= error;
     }
   }

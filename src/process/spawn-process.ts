@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { JobDefinition } from '../model/job.ts';
 import type { Ending } from '../ports/main-process.ts';
-import { type Launch, launchFault, prepareLaunch, type SpawnRequest } from './launch.ts';
+import { type Launch, prepareLaunch, type SpawnRequest } from './launch.ts';
+import { launchFault } from './launch-fault.ts';
 import { addGroup, removeGroup } from './living-groups.ts';
 import { readOutput } from './output-sink.ts';
 import { isSetupFault } from './setup-fault.ts';

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileInRoot } from './inside-root.ts';
+import { isNoRoom } from './no-room.ts';
 
 /** A user of this host or of another root, from its /etc/passwd; undefined where there is none. */
 export function findUser(
@@ -28,7 +29,8 @@ function find(root: string, file: string, name: string): string[] | undefined {
 function read(root: string, file: string): string {
   try {
     return readFileSync(fileInRoot(root, file), 'utf8');
-  } catch {
+  } catch (error) {
+    if (isNoRoom(error)) throw error;
     return '';
   }
 }

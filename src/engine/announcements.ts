@@ -35,8 +35,8 @@ export interface Announcements {
   /** For people; `warning` where they should do something about it. */
   notice: { readonly text: string; readonly severity?: 'warning' };
   /** An instance is gone, or an event could not make one. */
-  instance:
-    | (OfInstance & { readonly kind: 'destroyed' })
+  instance: /** `each`: its job makes a nameless one for every start, as `instance` of event.d does. */
+    | (OfInstance & { readonly kind: 'destroyed'; readonly each?: true })
     | { readonly kind: 'failed'; readonly job: string; readonly error: DomstartError };
   output: OfInstance & { readonly line: OutputLine };
   progress: OfInstance & { readonly progress: Progress };

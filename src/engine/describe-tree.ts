@@ -39,6 +39,8 @@ const STATES: Readonly<Record<string, Describe>> = {
     domain === undefined
       ? `signal ${killSignal}; KILL after ${killTimeout} s`
       : `the domain is shut down; destroyed after ${killTimeout} s`,
+  'run.killed.killing': ({ domain }) =>
+    domain === undefined ? 'signal KILL' : 'destroyed at once',
   'run.postStop.cleaning': ({ domain }) =>
     domain === undefined ? 'nothing is left of a process' : 'disks and folders go',
   'run.postStop.process': processOf('post-stop'),

@@ -345,7 +345,11 @@ export class JobInstance {
     this.#own = undefined;
     this.#pids.clear();
     const result = this.#record.result(this.#of, this.#host.clock.now());
-    this.#host.announcer.note('instance', { kind: 'destroyed', ...this.#of });
+    this.#host.announcer.note('instance', {
+      kind: 'destroyed',
+      ...this.#of,
+      ...(this.job.instanceEach && { each: true }),
+    });
     this.#host.announcer.note('result', result);
     this.feed.end();
     this.#settle(result);

@@ -143,6 +143,7 @@ const lifecycle = setup({
     endsAgainstGoal: ({ context }) => context.job.dialect === 'event.d' && context.goal === 'start',
     wantsRespawn: ({ context }) => context.goal === 'respawn',
     isAlive: ({ context }) => context.alive,
+    isImpatient: ({ context }) => context.job.killTimeout === 0,
     isUsed: ({ context }) => context.used,
     isService: ({ context }) => !context.job.task,
     hasMain: ({ context }) => hasMain(context.job),
@@ -253,6 +254,11 @@ const expire = (process: ProcessName) =>
     tellMain('giveWay'),
     killMain('expire'),
   ] as const;
+
+const endOfKilled = [
+  { guard: 'endsAgainstGoal', actions: takeEnd({ later: false }), target: '#postStop' },
+  { actions: lifecycle.assign({ alive: false }), target: '#postStop' },
+] as const;
 
 const enter = (to: State) => ({ type: 'announceState', params: { to } }) as const;
 
@@ -507,7 +513,8 @@ export const jobMachine = lifecycle.createMachine({
           entry: enter('killed'),
           initial: 'choosing',
           states: {
-            choosing: { always: [{ guard: 'isAlive', target: 'ending' }, '#postStop'] },
+            choosing: { always: [{ guard: 'isAlive', target: 'doomed' }, '#postStop'] },
+            doomed: { always: [{ guard: 'isImpatient', target: 'killing' }, 'ending'] },
             ending: {
               entry: [
                 {
@@ -527,15 +534,13 @@ export const jobMachine = lifecycle.createMachine({
                 'kill.due': {
                   actions: [{ type: 'announceKill', params: { signal: 'KILL' } }, tellMain('kill')],
                 },
-                'main.ended': [
-                  {
-                    guard: 'endsAgainstGoal',
-                    actions: takeEnd({ later: false }),
-                    target: '#postStop',
-                  },
-                  { actions: assign({ alive: false }), target: '#postStop' },
-                ],
+                'main.ended': endOfKilled,
               },
+            },
+            // `kill timeout 0`: there is nothing to wait for between the two signals.
+            killing: {
+              entry: [{ type: 'announceKill', params: { signal: 'KILL' } }, tellMain('kill')],
+              on: { 'main.ended': endOfKilled },
             },
           },
         },

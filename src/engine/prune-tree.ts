@@ -59,7 +59,7 @@ export function awaitsExpect({ expect, domain }: JobDefinition): boolean {
 }
 
 /** Guards that ask for nothing but the definition of the job. */
-const FIXED: ReadonlySet<string> = new Set(['hasMain', 'has', 'isService', 'isOld']);
+const FIXED: ReadonlySet<string> = new Set(['hasMain', 'has', 'isService', 'isOld', 'isImpatient']);
 
 function typeFrom(step: NamedStep): string {
   return typeof step === 'string' ? step : step.type;

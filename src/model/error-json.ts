@@ -1,6 +1,11 @@
-import type { DomstartError } from './errors.ts';
+import { type DomstartError, messageOf } from './errors.ts';
 
 /** An error for programs and logs: what JSON.stringify makes of an Error lacks its message. */
-export function errorJson({ code, message, hint }: DomstartError) {
-  return { code, message, ...(hint === undefined ? {} : { hint }) };
+export function errorJson({ code, message, hint, cause }: DomstartError) {
+  return {
+    code,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    ...(cause === undefined ? {} : { cause: messageOf(cause) }),
+  };
 }

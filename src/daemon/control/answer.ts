@@ -134,7 +134,8 @@ async function* change(served: Served, request: Change, signal: AbortSignal): As
   }
   const { failed, status } = await answered.answer;
   if (failed) throw new DomstartError('job-unchanged', FAILURES[verb]);
-  yield item(served, status);
+  // Of an instance that is gone by now only its job is left to be told of.
+  yield item(served, status.state === 'waiting' ? { ...status, instance: '' } : status);
 }
 
 interface Begun {

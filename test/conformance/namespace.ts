@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { StepLog } from './expected.ts';
+import type { Scenario } from './scenario.ts';
+
+const player = join(import.meta.dirname, 'play-scenario.ts');
+
+/**
+ * What the words mean: own processes, because scenarios end `$(pidof sleep)`; for those of Upstart
+ * 0.3 an own root as well, because its jobs run in `/` and write there. Nothing of it is left, since
+ * the kernel ends everything in a namespace with its first process.
+ */
+const PRIVATE_ROOT = `
+set -e
+root=$1
+shift
+mount -t tmpfs none "$root"
+for entry in /* ; do
+  name=\${entry#/}
+  case $name in
+    tmp|run|etc|proc) mkdir "$root/$name" ;;
+    *)
+      if [ -L "$entry" ]; then cp -P "$entry" "$root/$name"
+      elif [ -d "$entry" ]; then mkdir "$root/$name"; mount --rbind "$entry" "$root/$name"
+      fi ;;
+  esac
+done
+cp /etc/passwd /etc/group /etc/nsswitch.conf "$root/etc/" 2>/dev/null || :
+cp -r /etc/ld.so.cache /etc/alternatives "$root/etc/" 2>/dev/null || :
+mount -t proc proc "$root/proc"
+chmod 1777 "$root/tmp"
+exec chroot "$root" "$@"
+`;
+
+/** Throws where this host gives no namespaces. */
+export async function playApart(scenario: Scenario): Promise<readonly StepLog[]> {
+  const work = await mkdtemp(join(tmpdir(), 'domstart-scenario-'));
+  try {
+    return JSON.parse(await run(scenario, work)) as readonly StepLog[];
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+function run({ old, folder, name }: Scenario, work: string): Promise<string> {
+  const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
+  const apart = ['--fork', '--pid', '--mount', '--kill-child'];
+  const program = [process.execPath, '--disable-warning=ExperimentalWarning', player, folder];
+  const args = old
+    ? [...user, ...apart, 'sh', '-c', PRIVATE_ROOT, 'sh', work, ...program, '/']
+    : [...user, ...apart, '--mount-proc', ...program, work];
+  const child = spawn('unshare', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let printed = '';
+  let complained = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    printed += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    complained += chunk;
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status) => {
+      if (status === 0) resolve(printed);
+      else reject(new Error(`${name} could not be played: ${complained.trim()}`));
+    });
+  });
+}

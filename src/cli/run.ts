@@ -1,8 +1,7 @@
 import type { Announcement } from '../embed/announcement-feed.ts';
-import { createEngine, type Engine, type RunResult } from '../embed/engine.ts';
+import { ANNOUNCEMENT_TYPES, createEngine, type Engine, type RunResult } from '../embed/engine.ts';
 import { statusOfRun } from '../embed/exit-status.ts';
 import { JobFileError, loadJobs, renderErrors } from '../embed/load-jobs.ts';
-import { ANNOUNCEMENT_TYPES } from '../engine/announcements.ts';
 import { matches } from '../model/condition.ts';
 import { DomstartError } from '../model/errors.ts';
 import { createEvent, formatEvent } from '../model/event.ts';

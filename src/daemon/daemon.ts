@@ -75,7 +75,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const socket = stack.use(takeControlSocket(path));
   await endLeftOvers(`${path}.processes`);
 
-  const ports = stack.use(createHostPorts({ clock }));
+  const ports = stack.use(createHostPorts({ clock, consoleDevice: '/dev/console' }));
   const problem = (error: DomstartError) => notice(withHint(error), 'warning');
   const logs = stack.use(
     createJobLogs({

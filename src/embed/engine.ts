@@ -9,18 +9,16 @@ import { DomstartError } from '../model/errors.ts';
 import type { Event } from '../model/event.ts';
 import type { JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { CreateMainProcess } from '../ports/main-process.ts';
 import type { Pace } from '../ports/pace.ts';
-import { createHostProcess } from '../process/host-process.ts';
-import { createProcessRunner } from '../process/process-runner.ts';
 import { systemClock } from '../process/system-clock.ts';
 import type { Announcement, AnnouncementFeed, FeedOptions } from './announcement-feed.ts';
 import { createFeed } from './announcement-feed.ts';
-import { createHostDomains } from './host-domains.ts';
+import { createHostPorts } from './host-ports.ts';
 import { createRun, type Run } from './run.ts';
 import { type JobSource, toJob } from './to-job.ts';
 
 export type { Announcements, AnnouncementType, Listener } from '../engine/announcements.ts';
+export { ANNOUNCEMENT_TYPES } from '../engine/announcements.ts';
 export type { Goal, InstanceStatus, State } from '../engine/job-state.ts';
 export type { RunResult } from '../engine/run-record.ts';
 export type { Clock } from '../ports/clock.ts';
@@ -76,20 +74,17 @@ export function createEngine(options: EngineOptions = {}): Engine {
 /** Events in, runs out. Close it when done (`await using`): that ends every run. */
 export class Engine implements AsyncDisposable {
   readonly #core: EngineCore;
-  readonly #domains: AsyncDisposable;
+  readonly #ports: AsyncDisposable;
   readonly #ends = new Set<() => void>();
   #over = false;
 
   constructor(options: EngineOptions) {
     const { clock = systemClock } = options;
     const outer = tableOf(options.environment ?? process.env);
-    const domains = createHostDomains({ ...options, clock });
-    this.#domains = domains;
-    const createMainProcess: CreateMainProcess = (context) =>
-      context.job.domain === undefined ? createHostProcess(context) : domains.create(context);
+    const ports = createHostPorts({ ...options, clock });
+    this.#ports = ports;
     this.#core = createEngineCore({
-      createMainProcess,
-      runProcess: createProcessRunner(),
+      ...ports,
       clock,
       environment: new Map([...outer].filter(([name]) => name === 'PATH' || name === 'TERM')),
       outerEnvironment: outer,
@@ -212,7 +207,7 @@ export class Engine implements AsyncDisposable {
   async close(): Promise<void> {
     try {
       await this.#core.close();
-      await this.#domains[Symbol.asyncDispose]();
+      await this.#ports[Symbol.asyncDispose]();
     } finally {
       this.#over = true;
       for (const end of this.#ends) end();

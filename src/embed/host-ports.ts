@@ -1,8 +1,11 @@
-import type { Clock } from '../ports/clock.ts';
 import type { CreateMainProcess, RunProcess } from '../ports/main-process.ts';
-import { createHostProcess } from '../process/host-process.ts';
-import { createProcessRunner } from '../process/process-runner.ts';
+import { createProcessHost } from '../process/process-host.ts';
 import { createHostDomains, type HostDomainsOptions } from './host-domains.ts';
+
+export interface HostPortsOptions extends HostDomainsOptions {
+  /** Of `console output` and `console owner`; null, the default: their output is told as lines. */
+  readonly consoleDevice?: string | null;
+}
 
 /** What an engine runs on this host. To be disposed of when nothing runs any more. */
 export interface HostPorts extends AsyncDisposable {
@@ -10,14 +13,14 @@ export interface HostPorts extends AsyncDisposable {
   readonly runProcess: RunProcess;
 }
 
-export function createHostPorts(
-  options: HostDomainsOptions & { readonly clock: Clock },
-): HostPorts {
+export function createHostPorts(options: HostPortsOptions): HostPorts {
+  const { clock, consoleDevice = null } = options;
   const domains = createHostDomains(options);
+  const host = createProcessHost({ clock, consoleDevice });
   return {
     createMainProcess: (context) =>
-      context.job.domain === undefined ? createHostProcess(context) : domains.create(context),
-    runProcess: createProcessRunner(),
+      context.job.domain === undefined ? host.createMainProcess(context) : domains.create(context),
+    runProcess: host.runProcess,
     [Symbol.asyncDispose]: () => domains[Symbol.asyncDispose](),
   };
 }

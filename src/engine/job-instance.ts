@@ -370,7 +370,9 @@ export class JobInstance {
         this.#host.wake();
       },
       now: () => this.#host.clock.now() / 1000,
-      onSpawned: (pid) => this.#noteSpawned('main', pid),
+      onSpawned: (pid) => {
+        if (!this.#pids.has('main')) this.#noteSpawned('main', pid);
+      },
       onEnded: (ending) => {
         this.#record.noteEnding(ending);
         this.#noteEnded('main', ending);
@@ -499,6 +501,7 @@ export class JobInstance {
         this.#record.noteProgress(progress);
         announcer.note('progress', { ...this.#of, progress });
       },
+      forked: (pid) => this.#noteSpawned('main', pid),
       followed: (pid) => {
         this.#pids.set('main', pid);
         this.noteProcess('main', { kind: 'fork', pid });

@@ -90,6 +90,11 @@ export interface RunReport {
   line(line: OutputLine): void;
   /** A phase began, went on, or ended: for people, and for the figures at the end. */
   progress(progress: Progress): void;
+  /**
+   * The main process is there, as early as that can be told: `spawn` resolves when it has also been
+   * executed. Never called where `spawn` fails.
+   */
+  forked(pid: number): void;
   /** `expect fork|daemon`: the main process is now this one, which the one before forked. */
   followed(pid: number): void;
   /** `expect stop`: the main process stopped itself, or goes on; the signal without SIG. */

@@ -75,7 +75,9 @@ async function begin(context: RunContext, host: ProcessHost): Promise<Running> {
   if (job.expect === 'fork' || job.expect === 'daemon') {
     return followForks(request, { expect: job.expect, clock });
   }
-  const { pid, ended } = await spawnProcess(request);
+  const spawned = spawnProcess(request);
+  if ('pid' in spawned) context.report.forked(spawned.pid);
+  const { pid, ended } = await spawned;
   const expected = expectedOf(job, () =>
     awaitStop({ job, pid, ended, report: context.report, clock }),
   );

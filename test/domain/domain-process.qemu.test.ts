@@ -101,6 +101,7 @@ function begin(
         onLine();
       },
       progress: () => {},
+      forked: () => {},
       followed: () => {},
       signalled: () => {},
       fact: (name, value) => facts.set(name, value),

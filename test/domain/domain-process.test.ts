@@ -95,6 +95,7 @@ function begin(
       emit: (name, variables) => told.push(formatEvent({ name, variables })),
       line: ({ text }) => told.push(`| ${text}`),
       fact: (name, value) => told.push(`${name} ${value}`),
+      forked: () => {},
       followed: () => {},
       signalled: () => {},
       progress(progress) {

@@ -38,6 +38,7 @@ export function mainRig(spec: ProcessSpec, options: RigOptions = {}): MainRig {
       emit() {},
       line: ({ source, text }) => told.push(`${source}: ${text}`),
       progress() {},
+      forked() {},
       followed: (pid) => told.push(`fork ${pid}`),
       signalled: (what, signal) => told.push(`${what} ${signal}`),
       fact() {},

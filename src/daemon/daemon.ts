@@ -91,7 +91,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     environment: baseEnvironment(options),
     outerEnvironment: options.environment,
     openLog: (job, instance) => logs.open(job, instance),
-    hashOrder: options.exactly,
+    hashOrder: options.exactly === true && !oldStyle,
     oldPasses: oldStyle,
   });
   for (const type of ANNOUNCEMENT_TYPES) {

@@ -10,6 +10,8 @@ import type { RunResult } from './run-record.ts';
 export interface OfInstance {
   readonly job: string;
   readonly instance: string;
+  /** event.d, whose instances have no names: UPSTART_JOB_ID. */
+  readonly id?: number;
   /** event.d: the serial of the event that the instance was started or stopped by. */
   readonly cause?: number;
 }

@@ -577,7 +577,7 @@ export class Engine implements AsyncDisposable {
 
   #instanceFor(record: JobRecord, environment: Environment): JobInstance {
     const name = instanceName(record.job, environment);
-    const id = this.#serial++;
+    const id = ++this.#serial;
     const key = record.job.instanceEach === true ? String(id) : name;
     const existing = record.instances.get(key);
     if (existing !== undefined) return existing;

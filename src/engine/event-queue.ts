@@ -120,6 +120,12 @@ export class EventQueue {
     this.#hooks.wake();
   }
 
+  /** Marks it as failed, and lets nobody go. */
+  fail(event: QueuedEvent): void {
+    const entry = this.#entry(event);
+    if (entry !== undefined) entry.failed = true;
+  }
+
   /** At most `limit` steps; false where that was not enough to come to rest. */
   drain(limit = Number.POSITIVE_INFINITY): boolean {
     if (this.#current !== undefined) return true;

@@ -98,6 +98,8 @@ export class JobInstance {
   #stopMemory: Memory<QueuedEvent>;
   #awaited: QueuedEvent | undefined;
   #urgent = false;
+  /** event.d: it failed, and has not let go yet of what it holds. */
+  #failed = false;
   #drive: ((command: MainCommand) => void) | undefined;
   #main: MainProcess | undefined;
   #own: OwnDriver | undefined;
@@ -146,6 +148,7 @@ export class JobInstance {
     return {
       job: this.job.name,
       instance: this.name,
+      ...(this.job.dialect === 'event.d' && { id: this.id }),
       goal: this.#goal,
       state: this.#state,
       processes: running.map((process) => {
@@ -247,6 +250,17 @@ export class JobInstance {
   // What follows is called by the machine, through bind-machine.ts.
 
   release(outcome: { readonly failed: boolean }): void {
+    // Upstart 0.3 marks them at once, and lets go of them where it always does.
+    if (this.job.dialect === 'event.d' && outcome.failed) {
+      for (const event of this.#held) this.#host.queue.fail(event);
+      this.#failed = true;
+      return;
+    }
+    this.#letGo({ failed: outcome.failed || this.#failed });
+    this.#failed = false;
+  }
+
+  #letGo(outcome: { readonly failed: boolean }): void {
     for (const event of this.#held) this.#host.queue.release(event, this.#blocker, outcome);
     this.#held.clear();
     const answers = this.#answers;
@@ -428,9 +442,10 @@ export class JobInstance {
   }
 
   get #of(): OfInstance {
-    const cause = this.job.dialect === 'event.d' ? this.#causeOf()?.serial : undefined;
     const of = { job: this.job.name, instance: this.name };
-    return cause === undefined ? of : { ...of, cause };
+    if (this.job.dialect !== 'event.d') return of;
+    const cause = this.#causeOf()?.serial;
+    return { ...of, id: this.id, ...(cause === undefined ? {} : { cause }) };
   }
 
   #noteGoal(to: Goal): void {

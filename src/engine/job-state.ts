@@ -23,6 +23,8 @@ export interface InstanceStatus {
   readonly job: string;
   /** Empty where the job has no `instance`. */
   readonly instance: string;
+  /** event.d, whose instances have no names: UPSTART_JOB_ID. */
+  readonly id?: number;
   readonly goal: Goal;
   readonly state: State;
   /** Those that run, main first; no pid where the process is not one of this host. */

@@ -6,7 +6,7 @@ import type { SpawnRequest } from './launch.ts';
 import { signalGroup, signalProcess } from './living-groups.ts';
 import type { ProcessHost } from './process-host.ts';
 import { signalNumber } from './signal-name.ts';
-import { spawnProcess } from './spawn-process.ts';
+import { type HostProcess, spawnProcess } from './spawn-process.ts';
 
 /** The main process while it runs. */
 interface Running extends Spawned {
@@ -34,19 +34,24 @@ function createMain(context: RunContext, host: ProcessHost): MainProcess {
     if (running) main?.signal(signalNumber('KILL'));
   }
 
+  function take(it: Running): Spawned {
+    main = it;
+    running = true;
+    if (killed) kill();
+    const ended = it.ended.finally(() => {
+      running = false;
+    });
+    return { ...it, ended };
+  }
+
   return {
     prepare() {},
-    // A promise even where it is known at once: as in Upstart, what is already queued is handled
-    // before the lifecycle goes on behind an exec that succeeded.
-    async spawn() {
-      const it = await begin(context, host);
-      main = it;
-      running = true;
-      if (killed) kill();
-      const ended = it.ended.finally(() => {
-        running = false;
-      });
-      return { ...it, ended };
+    spawn() {
+      const begun = begin(context, host);
+      // Upstart 0.3 goes on in the same turn. Later ones handle what is already queued before the
+      // lifecycle goes on behind an exec that succeeded.
+      if (job.dialect === 'event.d' && !isPromise(begun)) return take(begun);
+      return Promise.resolve(begun).then(take);
     },
     ready() {},
     terminate() {
@@ -67,7 +72,7 @@ function createMain(context: RunContext, host: ProcessHost): MainProcess {
   };
 }
 
-async function begin(context: RunContext, host: ProcessHost): Promise<Running> {
+function begin(context: RunContext, host: ProcessHost): Promise<Running> | Running {
   host.noteIneffective(context, 'main');
   const { environment, job } = context;
   const { consoleDevice, clock } = host;
@@ -76,8 +81,17 @@ async function begin(context: RunContext, host: ProcessHost): Promise<Running> {
     return followForks(request, { expect: job.expect, clock });
   }
   const spawned = spawnProcess(request);
-  if ('pid' in spawned) context.report.forked(spawned.pid);
-  const { pid, ended } = await spawned;
+  if (isPromise(spawned)) return spawned.then((it) => runningOf(it, { context, host }));
+  context.report.forked(spawned.pid);
+  return runningOf(spawned, { context, host });
+}
+
+function runningOf(
+  { pid, ended }: HostProcess,
+  { context, host }: { readonly context: RunContext; readonly host: ProcessHost },
+): Running {
+  const { job } = context;
+  const { clock } = host;
   const expected = expectedOf(job, () =>
     awaitStop({ job, pid, ended, report: context.report, clock }),
   );
@@ -95,4 +109,8 @@ function expectedOf(job: JobDefinition, stopped: () => Promise<void>): Promise<v
   if (job.expect === 'stop') return stopped();
   // Upstart 0.3 never finds the pid of a `daemon`, and waits for ever.
   return job.daemon ? new Promise(() => {}) : undefined;
+}
+
+function isPromise<T extends object>(value: T | Promise<T>): value is Promise<T> {
+  return 'then' in value;
 }

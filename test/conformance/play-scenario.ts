@@ -5,7 +5,17 @@
  * After each step it waits until nothing has been told for QUIET_MS, as the recorder did.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, cpSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel, StepLog } from './expected.ts';
@@ -33,8 +43,12 @@ async function play({ steps, options, old }: Scenario): Promise<readonly StepLog
   });
   if (existsSync(join(folder, 'fs'))) cpSync(join(folder, 'fs'), work, { recursive: true });
 
+  // `telinit` and the like are names of initctl; the host may have its own.
+  const names = join(work, 'names');
+  mkdirSync(names);
+  for (const name of ['initctl', 'telinit']) symlinkSync(join(bin, 'initctl'), join(names, name));
   const environment = {
-    PATH: `${bin}:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin`,
+    PATH: `${names}:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin`,
     TERM: 'dumb',
     LC_ALL: 'C',
     HOME: work,
@@ -136,7 +150,7 @@ async function play({ steps, options, old }: Scenario): Promise<readonly StepLog
   async function until(condition: string): Promise<Outcome> {
     for (const end = performance.now() + STEP_LIMIT_MS; performance.now() < end; await sleep(50)) {
       const { status } = await finish(run(condition));
-      if (status === '0') return { status: undefined };
+      if (status === '0') return { status };
     }
     return { status: 'timeout' };
   }

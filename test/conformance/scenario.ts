@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { type Expected, parseExpected } from './expected.ts';
 
 /** One recorded scenario: a folder with jobs, steps, and what the real program did. */
@@ -21,7 +21,8 @@ export interface Scenario {
 const OURS = join(import.meta.dirname, 'ours');
 
 /** The folder itself, or all scenario folders in it. */
-export function findScenarios(folder: string): string[] {
+export function findScenarios(given: string): string[] {
+  const folder = resolve(given);
   if (existsSync(join(folder, 'commands'))) return [folder];
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, 'commands')))

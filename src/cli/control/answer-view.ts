@@ -67,6 +67,7 @@ export function createTextView({ verb }: Call, { print, write, complain }: Outle
           printAll(formatOldStatus(item.status));
           break;
         case 'event':
+          if (verb === 'telinit') break;
           print([item.name, ...item.arguments].join(' '));
           printAll(item.env.map((variable) => `    ${variable}`));
           break;

@@ -105,11 +105,13 @@ function ofJobs({ verb, words, flags }: Call, { environment, old }: RequestConte
     return own === undefined ? usage('missing job name') : one(ask({ ...own, env: [] }));
   }
   if (!old) return one(ask({ job, env }));
-  return {
-    kind: 'requests',
-    requests: words.map((name) => ask({ job: name, env: [] })),
-    together: true,
-  };
+  const own = { job, env: [] };
+  const first = ask(own);
+  // What becomes of several jobs is told in the order in which it happens.
+  if (first.verb === 'start' || first.verb === 'stop') {
+    return one(env.length === 0 ? first : { ...first, more: env });
+  }
+  return { kind: 'requests', requests: words.map((name) => ask({ job: name, env: [] })) };
 }
 
 /** The instance whose process this runs in. That of a job of 0.3 has a number instead of a name. */

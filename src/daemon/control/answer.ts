@@ -115,7 +115,7 @@ const FAILURES = {
 
 async function* change(served: Served, request: Change, signal: AbortSignal): AsyncGenerator<Item> {
   const { engine, oldStyle } = served;
-  const { verb, job, instance, env, wait } = request;
+  const { verb, job, instance, env, wait, more = [] } = request;
   if (instance !== undefined) {
     const within = engine.within({ job, instance });
     within[verb]();
@@ -124,8 +124,13 @@ async function* change(served: Served, request: Change, signal: AbortSignal): As
   }
   const variables = variablesOf(env);
   if (oldStyle && verb !== 'restart') {
-    yield* oldChange(engine, { verb, job, wait }, signal);
+    yield* oldChange(engine, { verb, jobs: [job, ...more], wait }, signal);
     return;
+  }
+  if (more.length > 0) {
+    throw new DomstartError('job-invalid', 'Env must be KEY=VALUE pairs', {
+      hint: 'one job at a time, except where all jobs are of Upstart 0.3',
+    });
   }
   const answered = await begin(engine, { verb, job, variables, signal });
   if (!wait) {

@@ -99,8 +99,14 @@ export async function connectToDaemon(options: ConnectOptions): Promise<ControlC
     signal?.removeEventListener('abort', onAbort);
   });
 
+  /** What is asked in one turn arrives in one piece, and is begun before anything follows from it. */
   function send(line: object): void {
-    if (!socket.destroyed) socket.write(`${JSON.stringify(line)}\n`);
+    if (socket.destroyed) return;
+    if (socket.writableCorked === 0) {
+      socket.cork();
+      queueMicrotask(() => socket.uncork());
+    }
+    socket.write(`${JSON.stringify(line)}\n`);
   }
 
   function ask(request: Request, signal: AbortSignal | undefined): AnswerQueue {

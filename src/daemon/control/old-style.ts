@@ -29,8 +29,9 @@ function watchTransitions(
     readonly until?: (status: InstanceStatus) => boolean;
   },
 ): Transitions {
-  const now = new Map<string, { goal: InstanceStatus['goal']; state: InstanceStatus['state'] }>();
-  const running = new Map<string, Map<ProcessName, number | undefined>>();
+  type Standing = Pick<InstanceStatus, 'goal' | 'state'>;
+  const now = new Map<number, Standing>();
+  const running = new Map<number, Map<ProcessName, number | undefined>>();
   let end = () => {};
   const items = createFeed<InstanceStatus>({ signal: options.signal }, (sink) => {
     let held: Told | undefined;
@@ -40,33 +41,34 @@ function watchTransitions(
       if (timer !== undefined) clearImmediate(timer);
       timer = undefined;
       if (held === undefined) return;
-      const { job, instance } = held;
+      const status = statusOf(held);
       held = undefined;
-      const status = statusOf(job, instance);
       sink.push(status);
       if (options.until?.(status)) sink.end();
     }
 
-    function statusOf(job: string, instance: string): InstanceStatus {
-      const pids = running.get(job);
+    function statusOf({ job, instance, id = 0 }: Told): InstanceStatus {
+      const pids = running.get(id);
       const processes = PROCESS_NAMES.filter((process) => pids?.has(process)).map((process) => {
         const pid = pids?.get(process);
         return pid === undefined ? { process } : { process, pid };
       });
-      return { job, instance, ...(now.get(job) ?? RESTING), processes };
+      return { job, instance, ...(now.get(id) ?? RESTING), processes };
     }
 
-    function change(told: Told, by: object): void {
+    function change(told: Told, by: Partial<Standing>): void {
       flush();
-      now.set(told.job, { ...(now.get(told.job) ?? RESTING), ...by });
+      const { id = 0 } = told;
+      now.set(id, { ...(now.get(id) ?? RESTING), ...by });
       if (!options.concerns(told)) return;
       held = told;
       timer = setImmediate(flush);
     }
 
-    for (const { job, goal, state, processes } of engine.status()) {
-      now.set(job, { goal, state });
-      running.set(job, new Map(processes.map(({ process, pid }) => [process, pid])));
+    for (const { id, goal, state, processes } of engine.status()) {
+      if (id === undefined) continue;
+      now.set(id, { goal, state });
+      running.set(id, new Map(processes.map(({ process, pid }) => [process, pid])));
     }
     end = () => {
       flush();
@@ -76,8 +78,9 @@ function watchTransitions(
       engine.on('goal', (told) => change(told, { goal: told.to })),
       engine.on('state', (told) => change(told, { state: told.to })),
       engine.on('process', (told) => {
-        const pids = running.get(told.job) ?? new Map<ProcessName, number | undefined>();
-        running.set(told.job, pids);
+        const { id = 0 } = told;
+        const pids = running.get(id) ?? new Map<ProcessName, number | undefined>();
+        running.set(id, pids);
         if (told.kind === 'spawn') {
           pids.set(told.process, told.pid);
         } else if (told.kind === 'exit' || told.kind === 'lost') {
@@ -98,38 +101,47 @@ const RESTING = { goal: 'stop', state: 'waiting' } as const;
 
 export interface OldChange {
   readonly verb: 'start' | 'stop';
-  readonly job: string;
+  readonly jobs: readonly string[];
   readonly wait: boolean;
 }
 
 export async function* oldChange(
   engine: Engine,
-  { verb, job, wait }: OldChange,
+  { verb, jobs, wait }: OldChange,
   signal: AbortSignal,
 ): AsyncGenerator<Item> {
-  const isTask = engine.job(job)?.task ?? false;
-  let result: RunResult | undefined;
+  const waiting = new Set(jobs);
+  const failures = new Map<string, string>();
   const off = engine.on('result', (told) => {
-    if (told.job === job) result = told;
+    const message = failureOf(told);
+    if (waiting.has(told.job) && message !== undefined) failures.set(told.job, message);
   });
   const { items, end } = watchTransitions(engine, {
     signal,
-    concerns: (told) => told.job === job,
-    until: ({ goal, state }) =>
-      state === 'waiting' ? goal === 'stop' : state === 'running' && goal === 'start' && !isTask,
+    concerns: (told) => waiting.has(told.job),
+    until(status) {
+      if (rests(engine, status)) waiting.delete(status.job);
+      return waiting.size === 0;
+    },
   });
   try {
-    await begin(engine, verb, job);
+    await Promise.all(jobs.map((job) => begin(engine, verb, job)));
     if (!wait) end();
     for await (const status of items) yield { kind: 'transition', status };
-    const message = result && failureOf(result);
-    if (message !== undefined) yield { kind: 'failure', message };
+    for (const message of failures.values()) yield { kind: 'failure', message };
   } finally {
     end();
     off();
   }
 }
 
+/** Nothing follows from the command any more. */
+function rests(engine: Engine, { job, goal, state }: InstanceStatus): boolean {
+  if (state === 'waiting') return goal === 'stop';
+  return state === 'running' && goal === 'start' && engine.job(job)?.task !== true;
+}
+
+/** Begun at once, so that a second job is before anything follows from the first. */
 async function begin(engine: Engine, verb: 'start' | 'stop', job: string): Promise<void> {
   try {
     if (verb === 'start') await engine.start(job);

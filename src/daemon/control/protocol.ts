@@ -45,7 +45,12 @@ export interface EnvScope {
 
 export type Request =
   | { readonly verb: 'version' }
-  | ({ readonly verb: 'start' | 'stop' | 'restart'; readonly wait: boolean } & OfJob)
+  | ({
+      readonly verb: 'start' | 'stop' | 'restart';
+      readonly wait: boolean;
+      /** start, stop: further jobs, of which Upstart 0.3's initctl takes several. */
+      readonly more?: readonly string[];
+    } & OfJob)
   | ({ readonly verb: 'reload' | 'status' } & OfJob)
   | { readonly verb: 'usage'; readonly job: string }
   | { readonly verb: 'list' }

@@ -9,8 +9,8 @@ const OF_JOB = { job: 'text', instance: 'text?', env: 'texts' } as const;
 /** What each request has to hold. */
 const SHAPES: Readonly<Record<Request['verb'], Shape>> = {
   version: {},
-  start: { ...OF_JOB, wait: 'flag' },
-  stop: { ...OF_JOB, wait: 'flag' },
+  start: { ...OF_JOB, wait: 'flag', more: 'texts?' },
+  stop: { ...OF_JOB, wait: 'flag', more: 'texts?' },
   restart: { ...OF_JOB, wait: 'flag' },
   reload: OF_JOB,
   status: OF_JOB,

@@ -34,6 +34,10 @@ function createMain(context: RunContext, host: ProcessHost): MainProcess {
     if (running) main?.signal(signalNumber('KILL'));
   }
 
+  async function beginLater(): Promise<Running> {
+    return begin(context, host);
+  }
+
   function take(it: Running): Spawned {
     main = it;
     running = true;
@@ -47,11 +51,11 @@ function createMain(context: RunContext, host: ProcessHost): MainProcess {
   return {
     prepare() {},
     spawn() {
-      const begun = begin(context, host);
       // Upstart 0.3 goes on in the same turn. Later ones handle what is already queued before the
       // lifecycle goes on behind an exec that succeeded.
-      if (job.dialect === 'event.d' && !isPromise(begun)) return take(begun);
-      return Promise.resolve(begun).then(take);
+      if (job.dialect !== 'event.d') return beginLater().then(take);
+      const begun = begin(context, host);
+      return isPromise(begun) ? begun.then(take) : take(begun);
     },
     ready() {},
     terminate() {

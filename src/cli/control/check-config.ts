@@ -26,6 +26,9 @@ export interface ConfigProblem {
   readonly name: string;
 }
 
+/** The daemon has its own file bridge. */
+const OF_DAEMON = ['file'];
+
 /**
  * What Upstart's `initctl check-config` finds: conditions that cannot come true, because nobody
  * emits an event or there is no such job. In its order: of an expression the last operand first.
@@ -38,6 +41,7 @@ export function checkConfig(
   const emitted = [...new Set(jobs.flatMap(({ emits }) => emits))];
   const isKnown = (event: string) =>
     BUILT_IN.includes(event) ||
+    OF_DAEMON.includes(event) ||
     ignored.has(event) ||
     emitted.some((pattern) => matchesGlob(pattern, event));
 

@@ -170,23 +170,28 @@ export const HELP_TEXTS: Record<VerbName, HelpText> = {
     examples: [['PROGRAM reset-env --global', '']],
   },
   events: {
-    summary: 'print what happens in the daemon',
-    description: 'Prints events, goals, states, processes and output as they happen.',
+    summary: 'print what happens in the daemon, until it is interrupted',
+    description:
+      'Prints events, goals, states, processes and output as they happen, until it is interrupted. What was before is not kept; `domstart daemon --trace FILE` keeps it.',
     options: {
-      follow: 'go on until it is interrupted',
+      follow: 'what it does anyway',
       type: 'only these types, with commas between them: event, goal, state, process, output, …',
     },
     examples: [
-      ['PROGRAM events --follow', ''],
-      ['PROGRAM events --follow --type event,state --json', ''],
+      ['PROGRAM events', ''],
+      ['PROGRAM events --type event,state --json', ''],
     ],
   },
   console: {
     summary: "print a job's output",
-    description: 'Prints what the processes of a job, or the console of its domain, have written.',
+    description:
+      'Prints the last 1 MiB of what the processes of a job with `console log` (the default) have written; --follow goes on with what comes.',
     arguments: ['[job]', '[instance]'],
     options: { follow: 'go on until it is interrupted' },
-    examples: [['PROGRAM console --follow web', '']],
+    examples: [
+      ['PROGRAM console --follow web', ''],
+      ['PROGRAM console web 8080', 'of the instance 8080'],
+    ],
   },
   waiting: {
     summary: 'print which events are not finished, and who holds them',

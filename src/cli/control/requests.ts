@@ -74,8 +74,8 @@ export function requestsOf(call: Call, context: RequestContext): Asked {
       return alone(words, { verb });
     case 'events': {
       const types = values.get('type')?.flatMap((list) => list.split(',').filter(Boolean));
-      const follow = flags.has('follow');
-      return alone(words, { verb, follow, ...(types === undefined ? {} : { types }) });
+      // Nothing is kept of what was before, so there is only following.
+      return alone(words, { verb, follow: true, ...(types === undefined ? {} : { types }) });
     }
     case 'console': {
       if (first === undefined) return usage('missing job name');
@@ -111,7 +111,11 @@ function ofJobs({ verb, words, flags }: Call, { environment, old }: RequestConte
   if (first.verb === 'start' || first.verb === 'stop') {
     return one(env.length === 0 ? first : { ...first, more: env });
   }
-  return { kind: 'requests', requests: words.map((name) => ask({ job: name, env: [] })) };
+  return {
+    kind: 'requests',
+    requests: words.map((name) => ask({ job: name, env: [] })),
+    together: true,
+  };
 }
 
 /** The instance whose process this runs in. That of a job of 0.3 has a number instead of a name. */

@@ -9,7 +9,7 @@ import type { Engine } from '../../engine/engine.ts';
 import type { InstanceStatus } from '../../engine/job-state.ts';
 import type { RunResult } from '../../engine/run-record.ts';
 import type { Variable } from '../../model/environment.ts';
-import { DomstartError } from '../../model/errors.ts';
+import { DomstartError, messageOf } from '../../model/errors.ts';
 import { PROCESS_NAMES, type ProcessName } from '../../model/job.ts';
 import type { Item } from './protocol.ts';
 
@@ -125,7 +125,14 @@ export async function* oldChange(
     },
   });
   try {
-    await Promise.all(jobs.map((job) => begin(engine, verb, job)));
+    // One that cannot be begun does not keep the others.
+    const begun = await Promise.allSettled(jobs.map((job) => begin(engine, verb, job)));
+    begun.forEach((one, at) => {
+      if (one.status === 'fulfilled') return;
+      waiting.delete(jobs[at] as string);
+      failures.set(jobs[at] as string, messageOf(one.reason));
+    });
+    if (waiting.size === 0) end();
     if (!wait) end();
     for await (const status of items) yield { kind: 'transition', status };
     for (const message of failures.values()) yield { kind: 'failure', message };

@@ -57,7 +57,7 @@ describe('requests', () => {
         { verb: 'unset-env', name: 'B' },
       ],
     ],
-    ['events', [{ verb: 'events', follow: false }]],
+    ['events', [{ verb: 'events', follow: true }]],
     ['events -f -t a,b --type c', [{ verb: 'events', follow: true, types: ['a', 'b', 'c'] }]],
     ['console j', [{ verb: 'console', job: 'j', instance: '', follow: false }]],
     ['console -f j 7', [{ verb: 'console', job: 'j', instance: '7', follow: true }]],
@@ -117,12 +117,14 @@ describe('inside a job', () => {
 describe('a daemon with jobs of Upstart 0.3 only', () => {
   test.each([
     [
-      'start a b',
+      'status a b',
       [
-        { verb: 'start', job: 'a', env: [], wait: true },
-        { verb: 'start', job: 'b', env: [], wait: true },
+        { verb: 'status', job: 'a', env: [] },
+        { verb: 'status', job: 'b', env: [] },
       ],
     ],
+    ['start a b', [{ verb: 'start', job: 'a', more: ['b'], env: [], wait: true }]],
+    ['stop a', [{ verb: 'stop', job: 'a', env: [], wait: true }]],
     ['emit ev x', [{ verb: 'emit', event: 'ev', env: [], arguments: ['x'], wait: true }]],
     ['telinit 2', [{ verb: 'emit', event: 'runlevel', env: [], arguments: ['2'], wait: false }]],
   ])('%s', (line, requests) => {

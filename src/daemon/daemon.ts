@@ -72,7 +72,7 @@ export interface Daemon {
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { clock = systemClock, socket: path } = options;
   await using stack = new AsyncDisposableStack();
-  const socket = stack.use(takeControlSocket(path));
+  const socket = stack.use(await takeControlSocket(path));
   await endLeftOvers(`${path}.processes`);
 
   const ports = stack.use(createHostPorts({ clock, consoleDevice: '/dev/console' }));

@@ -4,6 +4,8 @@ import { preparePrivateFolder } from '../system/private-folder.ts';
 import { createDomainRun, type DomainProcessOptions } from './domain-run.ts';
 import { sweepRuns } from './run-folder.ts';
 
+const RUN_FOLDER = { what: 'run folder', hint: 'set DOMSTART_RUN to a folder of your own' };
+
 /**
  * A domain as a job's main process. Before the first run of this engine begins, `runDir` is judged,
  * and what earlier, killed runs left in it is removed.
@@ -11,7 +13,9 @@ import { sweepRuns } from './run-folder.ts';
 export function createDomainProcess(options: DomainProcessOptions): CreateMainProcess {
   let swept: Promise<unknown> | undefined;
   const sweepOnce = () => {
-    swept ??= preparePrivateFolder(options.runDir).then(() => sweepRuns(options.runDir));
+    swept ??= preparePrivateFolder(options.runDir, RUN_FOLDER).then(() =>
+      sweepRuns(options.runDir),
+    );
     // What was wrong may be right the next time.
     swept.catch(() => {
       swept = undefined;

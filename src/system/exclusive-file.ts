@@ -5,7 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
  * when the process is gone, however it went. Node has no lock of its own, but its SQLite does.
  */
 export function takeFile(path: string): Disposable | undefined {
-  const database = new DatabaseSync(path);
+  // Two who begin at the same moment get into each other's way for as long as one takes.
+  const database = new DatabaseSync(path, { timeout: PATIENCE_MS });
   try {
     // No journal: nothing is ever written, and no second file may lie about.
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
@@ -18,3 +19,4 @@ export function takeFile(path: string): Disposable | undefined {
 }
 
 const SQLITE_BUSY = 5;
+const PATIENCE_MS = 300;

@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { dirname } from 'node:path';
 import { DomstartError, messageOf } from '../../model/errors.ts';
 import { takeFile } from '../../system/exclusive-file.ts';
+import { preparePrivateFolder } from '../../system/private-folder.ts';
 
 /** The place of a control socket, taken by this process; what a dead daemon left there is gone. */
 export interface ControlSocket extends Disposable {
@@ -11,14 +12,32 @@ export interface ControlSocket extends Disposable {
   listen(server: Server): Promise<void>;
 }
 
+const ELSEWHERE = 'name another place with --socket or DOMSTART_SOCKET';
+
+/** What the kernel takes as the name of a socket; of a longer one Node would take the beginning. */
+const LONGEST_PATH = 107;
+
 /**
  * Takes the place of a control socket. Two daemons that start at once are told apart by a lock
  * beside the socket, which ends with its process, so that a socket is stale exactly where nobody has
- * the lock. Throws `daemon-running` and `host-io`.
+ * the lock. Its folder is one of ours that nobody else can write to. Throws `daemon-running` and
+ * `host-io`.
  */
-export function takeControlSocket(path: string): ControlSocket {
+export async function takeControlSocket(path: string): Promise<ControlSocket> {
+  if (Buffer.byteLength(path) > LONGEST_PATH) {
+    throw cannotMake(path, new Error(`its name is longer than ${LONGEST_PATH} bytes`));
+  }
+  await preparePrivateFolder(dirname(path), {
+    what: 'folder of the control socket',
+    hint: ELSEWHERE,
+  });
   const lock = takeLock(path);
-  rmSync(path, { force: true });
+  try {
+    removeSocket(path);
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw cannotMake(path, error);
+  }
   return {
     path,
     listen: (server) => listenAt(server, path),
@@ -32,14 +51,9 @@ export function takeControlSocket(path: string): ControlSocket {
 function takeLock(path: string): Disposable {
   let lock: Disposable | undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     lock = takeFile(`${path}.lock`);
   } catch (error) {
-    const message = `cannot make the control socket ${path}: ${messageOf(error)}`;
-    throw new DomstartError('host-io', message, {
-      hint: 'name another place with --socket or DOMSTART_SOCKET',
-      cause: error,
-    });
+    throw cannotMake(path, error);
   }
   if (lock !== undefined) return lock;
   throw new DomstartError('daemon-running', `another daemon listens at ${path}`, {
@@ -47,12 +61,20 @@ function takeLock(path: string): Disposable {
   });
 }
 
+/** Whatever else has that name is somebody's. */
+function removeSocket(path: string): void {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there === undefined) return;
+  if (!there.isSocket()) throw new Error('there is something else of that name');
+  rmSync(path);
+}
+
 /** Nobody but its owner may use it, from its first moment on. */
 function listenAt(server: Server, path: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', (error) => {
     const message = `cannot listen at ${path}: ${messageOf(error)}`;
-    reject(new DomstartError('host-io', message, { cause: error }));
+    reject(new DomstartError('host-io', message, { hint: ELSEWHERE, cause: error }));
   });
   const before = process.umask(0o177);
   try {
@@ -61,4 +83,9 @@ function listenAt(server: Server, path: string): Promise<void> {
     process.umask(before);
   }
   return promise.then(() => chmodSync(path, 0o600));
+}
+
+function cannotMake(path: string, cause: unknown): DomstartError {
+  const message = `cannot make the control socket ${path}: ${messageOf(cause)}`;
+  return new DomstartError('host-io', message, { hint: ELSEWHERE, cause });
 }

@@ -1,7 +1,8 @@
 import { close, constants, fstat, lstat, open, type Stats, write } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { makeFolder } from '../../system/make-folder.ts';
 
 // Plain descriptors: for 1,000 files that are written once, handles cost a fifth more.
 const io = {
@@ -77,7 +78,7 @@ export function createLogFile({ folder, name, maxBytes, keep }: LogFileOptions):
       return await io.open(path, FLAGS, FILE_MODE);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      await makeFolder(folder);
+      await makeFolder(folder, FOLDER_MODE);
       return io.open(path, FLAGS, FILE_MODE);
     }
   }
@@ -124,22 +125,6 @@ function fitting(bytes: Uint8Array, room: number): number {
 /** The name of the file that was rotated that many times. */
 export function rotatedName(path: string, age: number): string {
   return age === 0 ? path : `${path}.${age}`;
-}
-
-/** Not `recursive`: that tries without end where a file system, such as /proc, makes no folders. */
-async function makeFolder(folder: string): Promise<void> {
-  const make = () =>
-    mkdir(folder, FOLDER_MODE).catch((error) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-  try {
-    await make();
-  } catch (error) {
-    const above = dirname(folder);
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === folder) throw error;
-    await makeFolder(above);
-    await make();
-  }
 }
 
 async function statOf(path: string): Promise<Stats | undefined> {

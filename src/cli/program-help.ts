@@ -93,7 +93,8 @@ Examples:
 
 export const DAEMON_HELP = `
 Default places: as root /etc/domstart, /var/log/domstart and /run/domstart/control; otherwise
-~/.config/domstart, ~/.local/state/domstart/log and $XDG_RUNTIME_DIR/domstart/control.
+~/.config/domstart, ~/.local/state/domstart/log and $XDG_RUNTIME_DIR/domstart/control, which without
+XDG_RUNTIME_DIR is /tmp/domstart-UID/control.
 
 SIGTERM and SIGINT stop everything in order (session-end TYPE=shutdown, then every job), a second
 one at once. SIGHUP reads the job files again.
@@ -103,5 +104,5 @@ Exit status: 0 stopped, 64 wrong usage, 69 another daemon has the socket, 74 the
 Examples:
   domstart daemon                             as root: the jobs of /etc/domstart
   domstart daemon --confdir ./jobs --socket ./control --logdir ./logs
-  domstart --socket ./control list            ask it
+  domstart --socket ./control list            ask it; domstart --help has all commands
   domstart daemon --confdir /etc/event.d      jobs of Upstart 0.3, run as it ran them`;

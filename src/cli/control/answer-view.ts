@@ -31,8 +31,12 @@ export function createJsonView(daemon: Greeting, { print }: Outlet): AnswerView 
 }
 
 /** What Upstart's initctl prints, that of 1.x or that of 0.3: the items tell which. */
-export function createTextView({ verb }: Call, { print, write, complain }: Outlet): AnswerView {
+export function createTextView(
+  { verb, words, flags }: Call,
+  { print, write, complain }: Outlet,
+): AnswerView {
   let failed = false;
+  let hasWritten = false;
   let passedThrough = false;
   let named: string | undefined;
   let usage = '';
@@ -91,6 +95,7 @@ export function createTextView({ verb }: Call, { print, write, complain }: Outle
           break;
         }
         case 'output':
+          hasWritten = true;
           write(Buffer.from(item.bytes, 'base64'));
           break;
         case 'held':
@@ -100,8 +105,17 @@ export function createTextView({ verb }: Call, { print, write, complain }: Outle
     },
     async end() {
       if (verb === 'usage') print(`Usage: ${usage}`);
+      if (verb === 'console' && !hasWritten && !flags.has('follow') && !flags.has('quiet')) {
+        complain(nothingOf(words));
+      }
       printAll(later.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
       return failed;
     },
   };
+}
+
+function nothingOf([job, instance]: readonly string[]): string {
+  return instance === undefined
+    ? `${job} has written nothing (of one with instances, name one: console ${job} INSTANCE)`
+    : `${job} (${instance}) has written nothing`;
 }

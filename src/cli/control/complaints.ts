@@ -17,9 +17,22 @@ export function reportUsage(speaker: Speaker, message: string): number {
   return speaker.kind === 'upstart' ? EXIT.failed : EXIT.usage;
 }
 
+/** What to do about it, where Upstart's words leave people alone. */
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [/^Unknown job: /, '`domstart list` shows the jobs that there are'],
+  [/^Unknown instance: $/, 'it does not run; `domstart list` shows what does'],
+  [/^Unknown instance: ./, 'no such instance runs; `domstart list` shows those that do'],
+  [
+    /^Job failed to /,
+    '`domstart console JOB` shows what it wrote, the log of the daemon how it ended',
+  ],
+  [/^Event failed$/, 'a job that it started or stopped failed; the log of the daemon names it'],
+];
+
 /** What the daemon refused, or why it cannot be asked. Gives the exit status. */
 export function reportError(speaker: Speaker, { flags }: Call, error: DomstartError): number {
-  const { code, message, hint } = error;
+  const { code, message } = error;
+  const hint = error.hint ?? HINTS.find(([words]) => words.test(message))?.[1];
   if (code === 'internal') return fail(error);
   if (flags.has('json')) process.stdout.write(`${JSON.stringify({ error: errorJson(error) })}\n`);
   complain(speaker, message);

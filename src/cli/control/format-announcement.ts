@@ -1,3 +1,4 @@
+import { logLineOf } from '../../daemon/log-lines.ts';
 import { neutralise } from '../../model/terminal.ts';
 
 interface Announcement {
@@ -9,7 +10,7 @@ interface Announcement {
 
 /** One line for people: `TIME TYPE JOB (INSTANCE) what happened`. */
 export function formatAnnouncement({ type, time, told }: Announcement): string {
-  const words = isRecord(told) ? ofRecord(told) : [JSON.stringify(told)];
+  const words = isRecord(told) ? (asInLog(type, told) ?? ofRecord(told)) : [JSON.stringify(told)];
   return neutralise([formatTime(time), type.padEnd(8), ...words].join(' '));
 }
 
@@ -20,6 +21,19 @@ function formatTime(time: number): string {
 
 type Told = Readonly<Record<string, unknown>>;
 
+const AS_IN_LOG = ['process', 'configuration', 'notice', 'instance', 'definition', 'fault'];
+
+/** Undefined where it is not what a daemon of our age tells. */
+function asInLog(type: string, told: Told): string[] | undefined {
+  if (!AS_IN_LOG.includes(type)) return undefined;
+  try {
+    const line = logLineOf({ type, told } as unknown as Parameters<typeof logLineOf>[0]);
+    return line && [line.text];
+  } catch {
+    return undefined;
+  }
+}
+
 function ofRecord({ job, instance, ...rest }: Told): string[] {
   const name = typeof job !== 'string' ? [] : [instance ? `${job} (${String(instance)})` : job];
   const { progress, event, failed, from, to, line, ...others } = rest;
@@ -29,6 +43,7 @@ function ofRecord({ job, instance, ...rest }: Told): string[] {
   }
   if (from !== undefined && to !== undefined) return [...name, `${from} -> ${to}`];
   if (isRecord(line) && typeof line['text'] === 'string') return [...name, line['text']];
+  if (typeof others['result'] === 'string') return [...name, ...wordsOfResult(others)];
   const plain = { ...(progress === undefined ? {} : { progress }), ...others };
   return [...name, ...Object.entries(plain).map(([key, value]) => `${key}=${plainOf(value)}`)];
 }
@@ -39,6 +54,24 @@ function wordsOfEvent({ name, variables }: Told): string[] {
     String(name),
     ...list.map((one) => (isRecord(one) ? `${one['name']}=${one['value']}` : String(one))),
   ];
+}
+
+function wordsOfResult({ result, failedProcess, ending, error, startedAt, endedAt }: Told) {
+  const message = isRecord(error) ? error['message'] : undefined;
+  const how = isRecord(ending) ? (ending['signal'] ?? ending['status']) : undefined;
+  return [
+    String(result),
+    ...(failedProcess === undefined ? [] : [String(failedProcess)]),
+    ...(how === undefined ? [] : [isSignal(ending) ? `signal ${how}` : `status ${how}`]),
+    ...(typeof startedAt === 'number' && typeof endedAt === 'number'
+      ? [`after ${((endedAt - startedAt) / 1000).toFixed(3)} s`]
+      : []),
+    ...(message === undefined ? [] : [String(message)]),
+  ];
+}
+
+function isSignal(ending: unknown): boolean {
+  return isRecord(ending) && ending['kind'] === 'signalled';
 }
 
 function plainOf(value: unknown): string {

@@ -65,6 +65,7 @@ describe('check-config', () => {
 
   test.each([
     ['startup', []],
+    ['file FILE=/run/it EVENT=create', []],
     ['nosuch', ['  start on: unknown event nosuch']],
     ['started nosuch', ['  start on: unknown job nosuch']],
     ['made or nosuch', []],

@@ -86,6 +86,35 @@ describe('what initctl prints', () => {
   });
 });
 
+describe('what domstart adds to it', () => {
+  test.each([
+    ['status x', 'Unknown job: x', '`domstart list` shows the jobs that there are'],
+    ['stop x', 'Unknown instance: ', 'it does not run; `domstart list` shows what does'],
+  ])('%s: %s', async (line, message, hint) => {
+    await using cli = await controlCli(refusing(message));
+    const words = `domstart: ${message}\n`;
+    expect(await cli.run(`domstart ${line}`)).toEqual({
+      out: '',
+      err: `${words}  hint: ${hint}\n`,
+      status: 1,
+    });
+    const { err } = await cli.run(`initctl ${line}`);
+    expect(err).toBe(words.replace('domstart', 'initctl'));
+  });
+
+  test('that a job has written nothing', async () => {
+    await using cli = await controlCli(saying([]));
+    expect(await cli.run('domstart console j')).toEqual({
+      out: '',
+      err: 'domstart: j has written nothing (of one with instances, name one: console j INSTANCE)\n',
+      status: 0,
+    });
+    const { err } = await cli.run('domstart console j 7');
+    expect(err).toBe('domstart: j (7) has written nothing\n');
+    expect(await cli.run('domstart console -q j')).toEqual({ out: '', err: '', status: 0 });
+  });
+});
+
 describe('configuration', () => {
   const config: Item[] = [
     {

@@ -24,7 +24,6 @@ import { abortable, throwIfCancelled } from './abortable.ts';
 import type { Announcements, AnnouncementType, Listener } from './announcements.ts';
 import { Announcer } from './announcements.ts';
 import { bindMachine } from './bind-machine.ts';
-import { Cascade } from './cascade.ts';
 import { EnvironmentTables } from './environment-tables.ts';
 import type { Blocker, QueuedEvent } from './event-queue.ts';
 import { EventQueue } from './event-queue.ts';
@@ -35,6 +34,7 @@ import type { InstanceStatus } from './job-state.ts';
 import { formatInstance } from './job-state.ts';
 import type { JobRecord, Listening } from './job-table.ts';
 import { classEnvironment, eventEnvironment, JobTable } from './job-table.ts';
+import { descend, type Lineage } from './lineage.ts';
 import type { RunResult } from './run-record.ts';
 
 export interface EngineCoreOptions {
@@ -128,7 +128,8 @@ export class Engine implements AsyncDisposable {
   readonly #keys = new Map<JobInstance, string>();
   /** The environment that jobs start from, and that of each instance. */
   readonly environment: EnvironmentTables;
-  readonly #stalls = new Cascade();
+  /** Of the instance that was the last to go. */
+  #lastLineage: Lineage | undefined;
   #serial = 0;
   /** Something moved since the last `stalled`. */
   #moved = false;
@@ -227,7 +228,7 @@ export class Engine implements AsyncDisposable {
     if (name === '') throw new DomstartError('job-invalid', 'Name may not be empty string');
     const { promise: finished, resolve } = Promise.withResolvers<{ readonly failed: boolean }>();
     const { serial } = this.#queue.add(createEvent(name, variables, old), {
-      cascade: from && this.#cascadeOf(from),
+      from: from && this.#lineageOf(from),
       onFinished: (failed) => resolve({ failed }),
     });
     return { serial, finished };
@@ -251,8 +252,9 @@ export class Engine implements AsyncDisposable {
       const which = formatInstance(name, instance.name);
       throw unchanged(`Job is already running: ${which}`);
     }
+    const lineage = this.#descend(undefined, record.job, instance.name);
     const answer = this.#answer(instance, signal, (resolve) =>
-      instance.start(environment, { answer: resolve }),
+      instance.start(environment, { answer: resolve, lineage }),
     );
     const waiting = `waiting for ${formatInstance(name, instance.name)}`;
     const result = abortable(signal, waiting, () => instance.result);
@@ -323,20 +325,19 @@ export class Engine implements AsyncDisposable {
     readonly status: () => InstanceStatus;
   } {
     const instance = this.#instance(of);
-    const { cascade } = instance;
     const which = formatInstance(of.job, of.instance);
     return {
       start() {
         if (instance.goal === 'start') throw unchanged(`Job is already running: ${which}`);
-        instance.start(undefined, { cascade });
+        instance.start(undefined);
       },
       stop() {
         if (instance.goal === 'stop') throw unchanged(`Job has already been stopped: ${which}`);
-        instance.stop([], { cascade });
+        instance.stop([]);
       },
       restart() {
         if (instance.goal === 'stop') throw unchanged(`Job has already been stopped: ${which}`);
-        instance.restart(undefined, { cascade });
+        instance.restart(undefined);
       },
       reload: () => instance.reload(),
       status: () => instance.status(),
@@ -465,7 +466,7 @@ export class Engine implements AsyncDisposable {
     if (!this.#queue.quiet || !this.#table.hears('stalled')) return;
     this.#moved = false;
     this.#announcer.note('notice', { text: 'System has stalled, generating stalled event' });
-    this.#queue.add(createEvent('stalled'), { cascade: this.#stalls });
+    this.#queue.add(createEvent('stalled'), { from: this.#lastLineage });
   }
 
   #tellIdle(): void {
@@ -485,8 +486,8 @@ export class Engine implements AsyncDisposable {
 
   /** Stop comes before start, so an event in both restarts a running job (section 10). */
   #handle(queued: QueuedEvent): void {
-    if (queued.cascade !== this.#stalls) this.#moved = true;
-    for (const listening of this.#table.listeners(queued.event.name)) {
+    if (queued.event.name !== 'stalled') this.#moved = true;
+    for (const listening of this.#table.listeners(queued.event)) {
       this.#handleFor(listening, queued);
     }
   }
@@ -501,6 +502,7 @@ export class Engine implements AsyncDisposable {
   #startByEvents(record: JobRecord, events: readonly QueuedEvent[]): void {
     let environment: Environment;
     let instance: JobInstance;
+    let lineage: Lineage | undefined;
     try {
       environment =
         record.job.dialect === 'event.d'
@@ -509,7 +511,7 @@ export class Engine implements AsyncDisposable {
       const name = instanceName(record.job, environment);
       // Before an instance is made, which would be left behind.
       if (record.instances.get(name)?.goal !== 'start') {
-        events.at(-1)?.cascade.count(record.job.name, name, this.#options.clock.now());
+        lineage = this.#descend(events.at(-1)?.from, record.job, name);
       }
       instance = this.#instanceFor(record, environment);
     } catch (error) {
@@ -519,7 +521,11 @@ export class Engine implements AsyncDisposable {
       return;
     }
     this.#announcer.note('matched', { job: instance.job.name, instance: instance.name });
-    if (instance.goal !== 'start') instance.start(environment, { events });
+    if (lineage !== undefined) instance.start(environment, { events, lineage });
+  }
+
+  #descend(from: Lineage | undefined, job: JobDefinition, instance: string): Lineage {
+    return descend(from, { job: job.name, instance, now: this.#options.clock.now() });
   }
 
   #record(name: string): JobRecord {
@@ -557,8 +563,8 @@ export class Engine implements AsyncDisposable {
   }
 
   /** What a job put into the background may emit when its run is over. */
-  #cascadeOf(from: InstanceId): Cascade | undefined {
-    return (this.#livingInstance(from) ?? this.#table.get(from.job))?.cascade;
+  #lineageOf(from: InstanceId): Lineage | undefined {
+    return (this.#livingInstance(from) ?? this.#table.get(from.job))?.lineage;
   }
 
   #livingInstance({ job, instance }: InstanceId): JobInstance | undefined {
@@ -593,6 +599,7 @@ export class Engine implements AsyncDisposable {
     const key = this.#keys.get(instance) ?? instance.name;
     this.#keys.delete(instance);
     this.#moved = true;
+    this.#lastLineage = instance.lineage;
     this.#table.removeInstance(instance, key);
     this.#instances.delete(instance.id);
   }

@@ -19,7 +19,7 @@
  */
 import type { Event } from '../model/event.ts';
 import { createEvent } from '../model/event.ts';
-import { Cascade } from './cascade.ts';
+import type { Lineage } from './lineage.ts';
 
 /** Who keeps an event from being finished. Compared by identity. */
 export type Blocker =
@@ -38,8 +38,8 @@ export interface QueuedEvent {
   readonly progress: 'pending' | 'handling' | 'finished';
   readonly failed: boolean;
   readonly blockers: ReadonlySet<Blocker>;
-  /** What came from outside and led to it. */
-  readonly cascade: Cascade;
+  /** The run that emitted it; undefined: it came from outside. */
+  readonly from: Lineage | undefined;
 }
 
 interface Entry extends QueuedEvent {
@@ -57,7 +57,7 @@ export interface EventQueueOptions {
 }
 
 export interface AddOptions {
-  readonly cascade?: Cascade | undefined;
+  readonly from?: Lineage | undefined;
   /** Called once, before anything that follows from the end of the event. */
   readonly onFinished?: (failed: boolean) => void;
 }
@@ -87,15 +87,14 @@ export class EventQueue {
     this.#oldPasses = oldPasses;
   }
 
-  /** Queues an event; without a cascade it begins one. */
-  add(event: Event, { cascade = new Cascade(), onFinished }: AddOptions = {}): QueuedEvent {
+  add(event: Event, { from, onFinished }: AddOptions = {}): QueuedEvent {
     const entry: Entry = {
       event,
       serial: this.#serial++,
       progress: 'pending',
       failed: false,
       blockers: new Set(),
-      cascade,
+      from,
       onFinished,
       released: false,
     };
@@ -256,7 +255,7 @@ export class EventQueue {
     entry.onFinished?.(entry.failed);
     const { name, variables, old } = entry.event;
     if (entry.failed && !name.endsWith('/failed')) {
-      this.add(createEvent(`${name}/failed`, variables, old), { cascade: entry.cascade });
+      this.add(createEvent(`${name}/failed`, variables, old), { from: entry.from });
     }
   }
 }

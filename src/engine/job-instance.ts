@@ -24,7 +24,6 @@ import type {
 import type { Pace } from '../ports/pace.ts';
 import type { Announcer, OfInstance, ProcessAnnouncement } from './announcements.ts';
 import type { BoundMachine } from './bind-machine.ts';
-import { Cascade } from './cascade.ts';
 import type { Memory } from './condition-memory.ts';
 import { emptyMemory, feed, trueEvents } from './condition-memory.ts';
 import type { Blocker, EventQueue, QueuedEvent } from './event-queue.ts';
@@ -36,6 +35,7 @@ import type { MainCommand } from './job-machine.ts';
 import type { Goal, InstanceStatus, OwnProcess, State } from './job-state.ts';
 import { formatInstance } from './job-state.ts';
 import { LineFeed } from './line-feed.ts';
+import type { Lineage } from './lineage.ts';
 import { createMainDriver } from './main-driver.ts';
 import { createOutputGate, type OutputGate } from './output-gate.ts';
 import { createOwnDriver, type OwnDriver } from './own-driver.ts';
@@ -94,7 +94,7 @@ export class JobInstance {
   #actor: Actor<BoundMachine> | undefined;
   #state: State = 'waiting';
   #goal: Goal = 'stop';
-  #cascade = new Cascade();
+  #lineage: Lineage | undefined;
   #stopMemory: Memory<QueuedEvent>;
   #awaited: QueuedEvent | undefined;
   #urgent = false;
@@ -133,9 +133,9 @@ export class JobInstance {
     return this.#goal;
   }
 
-  /** What brought it to where it is; what it does belongs to the same. */
-  get cascade(): Cascade {
-    return this.#cascade;
+  /** Of its run, and so of the events that it emits. */
+  get lineage(): Lineage | undefined {
+    return this.#lineage;
   }
 
   /** It waits for a `starting` or `stopping` event to be finished, and for nothing else. */
@@ -237,9 +237,9 @@ export class JobInstance {
   }
 
   /** Lets go of what was held before, and holds what is the cause of the new goal. */
-  #changeHold({ events = [], answer, cascade }: Cause): void {
+  #changeHold({ events = [], answer, lineage }: Cause): void {
     this.release({ failed: false });
-    this.#cascade = events.at(-1)?.cascade ?? cascade ?? new Cascade();
+    this.#lineage = lineage ?? this.#lineage;
     for (const event of events) {
       this.#host.queue.block(event, this.#blocker);
       this.#held.add(event);
@@ -338,16 +338,16 @@ export class JobInstance {
       exports: this.job.export,
       environment: this.environment.table,
     });
-    const cascade = this.#cascade;
+    const from = this.#lineage;
     if (name === 'started' || name === 'stopped') {
-      this.#host.queue.add(event, { cascade });
+      this.#host.queue.add(event, { from });
       return;
     }
     const onFinished = () => {
       this.#awaited = undefined;
       this.#actor?.send({ type: 'event.finished' });
     };
-    this.#awaited = this.#host.queue.add(event, { cascade, onFinished });
+    this.#awaited = this.#host.queue.add(event, { from, onFinished });
   }
 
   settle(): void {
@@ -507,7 +507,7 @@ export class JobInstance {
     const { queue, announcer } = this.#host;
     return {
       emit: (name, variables) =>
-        void queue.add(createEvent(name, variables), { cascade: this.#cascade }),
+        void queue.add(createEvent(name, variables), { from: this.#lineage }),
       line: (line) => {
         this.feed.push(line);
         if (!this.#gate?.closed) announcer.note('output', { ...this.#of, line });
@@ -531,6 +531,6 @@ export class JobInstance {
 export interface Cause {
   readonly events?: readonly QueuedEvent[];
   readonly answer?: (failed: boolean) => void;
-  /** Of a command that came from inside a job. */
-  readonly cascade?: Cascade;
+  /** Of the run that begins. */
+  readonly lineage?: Lineage;
 }

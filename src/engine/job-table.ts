@@ -1,15 +1,14 @@
-import type { Condition } from '../model/condition.ts';
-import { matches } from '../model/condition.ts';
 import type { Environment } from '../model/environment.ts';
 import { extend, extendByStanzas } from '../model/environment.ts';
+import type { Event } from '../model/event.ts';
 import type { JobDefinition } from '../model/job.ts';
-import type { Cascade } from './cascade.ts';
 import type { Memory } from './condition-memory.ts';
 import { emptyMemory, feed, trueEvents } from './condition-memory.ts';
 import { EventIndex } from './event-index.ts';
 import type { Blocker, EventQueue, QueuedEvent } from './event-queue.ts';
 import { bucketOf } from './hash-order.ts';
 import type { JobInstance } from './job-instance.ts';
+import type { Lineage } from './lineage.ts';
 import { createStartCount, type StartCount } from './verdict.ts';
 
 /** A job that is defined, and its living instances. */
@@ -20,7 +19,7 @@ export interface JobRecord {
   /** By instance name, or by a number where the job makes nameless ones. */
   readonly instances: ReadonlyMap<string, JobInstance>;
   /** Of the last run. */
-  readonly cascade: Cascade | undefined;
+  readonly lineage: Lineage | undefined;
   /** Of event.d, where starts are counted as long as the job is defined. */
   readonly countStart: StartCount;
 }
@@ -38,7 +37,7 @@ export interface JobTableOptions {
 interface Row extends JobRecord {
   job: JobDefinition;
   serial: number;
-  cascade: Cascade | undefined;
+  lineage: Lineage | undefined;
   countStart: StartCount;
   readonly instances: Map<string, JobInstance>;
   memory: Memory<QueuedEvent>;
@@ -100,21 +99,22 @@ export class JobTable {
 
   /** The living instances of a job, in the order in which they see an event. */
   instancesOf({ instances }: JobRecord): readonly JobInstance[] {
-    const all = [...instances.values()];
-    return this.#hashOrder ? all.sort((a, b) => bucketOf(a.name) - bucketOf(b.name)) : all;
+    return [...instances.values()].sort((a, b) => this.#compareInstances(a, b));
   }
 
   /** Somebody listens to this event. */
   hears(event: string): boolean {
-    return this.#starts.get(event).size > 0 || this.#stops.get(event).size > 0;
+    return this.#starts.hears(event) || this.#stops.hears(event);
   }
 
   /** The jobs that this event may concern, in order of definition, and who may be stopped. */
-  listeners(event: string): readonly Listening[] {
-    if (!this.hears(event)) return [];
+  listeners(event: Event): readonly Listening[] {
+    const starts = this.#starts.get(event);
+    const stops = this.#stops.get(event);
+    if (starts.size + stops.size === 0) return [];
     const byRow = new Map<Row, JobInstance[]>();
-    for (const row of this.#starts.get(event)) byRow.set(row, []);
-    for (const { row, instance } of this.#stops.get(event)) {
+    for (const row of starts) byRow.set(row, []);
+    for (const { row, instance } of stops) {
       const instances = byRow.get(row);
       if (instances === undefined) byRow.set(row, [instance]);
       else instances.push(instance);
@@ -122,11 +122,7 @@ export class JobTable {
     const found = Array.from(byRow, ([record, stoppable]) => ({ record, stoppable })).sort((a, b) =>
       this.#compare(a.record, b.record),
     );
-    if (this.#hashOrder) {
-      for (const { stoppable } of found) {
-        stoppable.sort((a, b) => bucketOf(a.name) - bucketOf(b.name));
-      }
-    }
+    for (const { stoppable } of found) stoppable.sort((a, b) => this.#compareInstances(a, b));
     return found;
   }
 
@@ -152,23 +148,23 @@ export class JobTable {
   addInstance(record: JobRecord, key: string, instance: JobInstance): void {
     const row = record as Row;
     row.instances.set(key, instance);
-    const { stopOn } = instance.job;
+    const { stopOn, dialect } = instance.job;
     if (stopOn === undefined) return;
     const entry = { row, instance };
     this.#stopEntries.set(instance, entry);
-    this.#stops.add(namesOf(stopOn), entry);
+    this.#stops.add(stopOn, dialect, entry);
   }
 
   removeInstance(instance: JobInstance, key: string): void {
     const entry = this.#stopEntries.get(instance);
-    if (entry !== undefined && instance.job.stopOn !== undefined) {
-      this.#stops.delete(namesOf(instance.job.stopOn), entry);
+    if (entry !== undefined) {
+      this.#stops.delete(instance.job.stopOn, instance.job.dialect, entry);
       this.#stopEntries.delete(instance);
     }
     const row = this.#rows.get(instance.job.name);
     if (row === undefined) return;
     row.instances.delete(key);
-    row.cascade = instance.cascade;
+    row.lineage = instance.lineage;
     if (row.instances.size > 0 || row.next === undefined) return;
     if (row.next === null) this.#remove(row);
     else this.#replace(row, row.next);
@@ -178,7 +174,7 @@ export class JobTable {
   clear(): void {
     for (const row of this.#rows.values()) {
       this.#forget(row);
-      this.#starts.delete(namesOf(row.job.startOn), row);
+      this.#starts.delete(row.job.startOn, row.job.dialect, row);
     }
   }
 
@@ -187,20 +183,20 @@ export class JobTable {
       job,
       serial: this.#serial++,
       instances: new Map(),
-      cascade: undefined,
+      lineage: undefined,
       countStart: createStartCount(),
       memory: memoryFor(job),
       blocker: { kind: 'match', job: job.name, stanza: 'start on' },
       next: undefined,
     };
     this.#rows.set(job.name, row);
-    this.#starts.add(namesOf(job.startOn), row);
+    this.#starts.add(job.startOn, job.dialect, row);
     return row;
   }
 
   #remove(row: Row): void {
     this.#forget(row);
-    this.#starts.delete(namesOf(row.job.startOn), row);
+    this.#starts.delete(row.job.startOn, row.job.dialect, row);
     this.#rows.delete(row.job.name);
     this.#onFate('destroyed', row.job);
   }
@@ -213,7 +209,7 @@ export class JobTable {
   /** Half of an expression that came true is carried over, where the new one wants it too. */
   #replace(row: Row, job: JobDefinition): void {
     const remembered = new Set(row.memory);
-    this.#starts.delete(namesOf(row.job.startOn), row);
+    this.#starts.delete(row.job.startOn, row.job.dialect, row);
     this.#onFate('destroyed', row.job);
     row.job = job;
     row.next = undefined;
@@ -221,7 +217,7 @@ export class JobTable {
     // A definition that Upstart reads again goes to the end of its bucket.
     if (this.#hashOrder) row.serial = this.#serial++;
     row.memory = memoryFor(job);
-    this.#starts.add(namesOf(job.startOn), row);
+    this.#starts.add(job.startOn, job.dialect, row);
     for (const queued of remembered) {
       if (queued === undefined) continue;
       const fed =
@@ -241,6 +237,11 @@ export class JobTable {
     return byBucket || a.serial - b.serial;
   }
 
+  #compareInstances(a: JobInstance, b: JobInstance): number {
+    const byBucket = this.#hashOrder ? bucketOf(a.name) - bucketOf(b.name) : 0;
+    return byBucket || a.id - b.id;
+  }
+
   #forget(row: Row): void {
     for (const queued of new Set(row.memory)) {
       if (queued !== undefined) this.#queue.release(queued, row.blocker);
@@ -251,11 +252,6 @@ export class JobTable {
 
 function memoryFor(job: JobDefinition): Memory<QueuedEvent> {
   return job.startOn === undefined ? [] : emptyMemory(job.startOn);
-}
-
-function* namesOf(condition: Condition | undefined): Generator<string> {
-  if (condition === undefined) return;
-  for (const { event } of matches(condition)) yield event;
 }
 
 /** What a job's environment is before an event or a command adds to it (section 15). */

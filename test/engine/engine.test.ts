@@ -217,7 +217,9 @@ test('jobs that start each other for ever are named and started no more; others 
   void rig.engine.emit('stopped', [{ name: 'JOB', value: 'b' }]);
   void rig.engine.emit('go');
   await settled();
-  expect(failures).toEqual([expect.stringMatching(/^event-loop: .*\ba is not started.*: a, b$/)]);
+  expect(failures).toEqual([
+    expect.stringMatching(/^event-loop: .*\ba is not started.*a → b → a$/),
+  ]);
   expect([rig.status('a'), rig.status('other')]).toEqual(['stop/waiting', 'start/running']);
 });
 
@@ -230,6 +232,25 @@ test('what the outside starts is no loop, however often', async () => {
     runs += 1;
   });
   for (let i = 0; i < 500; i += 1) await rig.engine.emit('go');
+  expect(runs).toBe(500);
+});
+
+test('what one job starts over and over is no loop', async () => {
+  const rig = engineRig({
+    jobs: [
+      jobOf('outer', { startOn: on('begin') }),
+      jobOf('inner', { ...quick, startOn: on('go'), stopOn: on('started', 'JOB=inner') }),
+    ],
+  });
+  await rig.engine.emit('begin');
+  let runs = 0;
+  rig.engine.on('result', () => {
+    runs += 1;
+  });
+  // As its script would: for each file, `initctl emit go`.
+  for (let i = 0; i < 500; i += 1) {
+    await rig.engine.emit('go', [], { from: { job: 'outer', instance: '' } });
+  }
   expect(runs).toBe(500);
 });
 

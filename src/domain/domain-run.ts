@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import type { DomainSpec } from '../model/domain.ts';
 import { DomstartError, toDomstartError } from '../model/errors.ts';
 import { describeProblem, expand } from '../model/expand.ts';
+import type { JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Hypervisor } from '../ports/hypervisor.ts';
 import type { BuiltImage, ImageBuilder } from '../ports/images.ts';
 import type { Ending, MainProcess, RunContext, Spawned } from '../ports/main-process.ts';
+import { slowerPace } from '../ports/pace.ts';
 import { type Attempt, type Outcome, startAttempt } from './attempt.ts';
 import { type BootLimits, DEFAULT_BOOT_LIMITS } from './boot-watchdog.ts';
 import { judge, LAST_LINES, type Order } from './ending.ts';
@@ -40,6 +42,8 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
   // A job's name is the name of its file: a dollar sign in it is one.
   const naming = spec.name === undefined ? undefined : expand(spec.name, environment);
   const name = naming?.ok ? naming.text : job.name;
+  const log = isLogged(job) ? context.log : undefined;
+  const pace = slowerPace(context.pace, log?.pace);
   const token = randomBytes(16).toString('hex');
   const phases = createPhases(report, clock);
   const readiness = Promise.withResolvers<void>();
@@ -100,10 +104,14 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
         folder: folder.path,
         machine,
         signal: abort.signal,
-        ...(context.pace === undefined ? {} : { pace: context.pace }),
+        ...(pace === undefined ? {} : { pace }),
       },
       onCreated: () => tell('domain-created'),
-      onLine: (text) => report.line({ source: 'console', text }),
+      onLine(text) {
+        // Not as it was written: the marks of our init are in between.
+        log?.write(Buffer.from(`${text}\n`));
+        report.line({ source: 'console', text });
+      },
       onInit() {
         phases.begin('guest');
         if (spec.console.ready.length === 0) becomeReady();
@@ -252,6 +260,10 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
       phases.end();
     },
   };
+}
+
+function isLogged({ console = 'log' }: JobDefinition): boolean {
+  return console === 'log' || console === 'logged';
 }
 
 /** What speaks for a second attempt with the machine that every kernel boots on, and that talks. */

@@ -80,6 +80,8 @@ export interface RunContext {
 export interface OutputLog {
   /** Never throws and never waits. */
   write(bytes: Uint8Array): void;
+  /** Of what is written: a log that is behind has enough for now. Absent where it never is. */
+  readonly pace?: Pace;
 }
 
 /** What a run tells while it goes on. No method throws or waits. */

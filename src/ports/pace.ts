@@ -5,6 +5,17 @@
  */
 export type Pace = () => Promise<unknown> | undefined;
 
+/** As slow as the slower one. */
+export function slowerPace(one: Pace | undefined, other: Pace | undefined): Pace | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return () => {
+    const [first, second] = [one(), other()];
+    return first === undefined || second === undefined
+      ? (first ?? second)
+      : Promise.all([first, second]);
+  };
+}
+
 /** Of a stream, what pacing needs. */
 interface Source {
   pause(): unknown;

@@ -1,6 +1,7 @@
 import type { ProcessName } from '../model/job.ts';
 import { neutralise } from '../model/terminal.ts';
 import type { RunContext } from '../ports/main-process.ts';
+import { slowerPace } from '../ports/pace.ts';
 import type { Console } from './console.ts';
 import { createLineSplitter } from './line-splitter.ts';
 import { createOutputReader, type OutputReader } from './output-reader.ts';
@@ -21,7 +22,7 @@ export function readOutput(
   );
   return createOutputReader({
     input: reading.input,
-    pace,
+    pace: slowerPace(pace, log?.pace),
     onBytes(bytes) {
       log?.write(bytes);
       lines.push(bytes);

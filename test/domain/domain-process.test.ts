@@ -14,7 +14,7 @@ import { formatEvent } from '../../src/model/event.ts';
 import type { JobDefinition } from '../../src/model/job.ts';
 import type { DomainRequest } from '../../src/ports/hypervisor.ts';
 import type { ImageBuilder } from '../../src/ports/images.ts';
-import type { Ending, MainProcess, Spawned } from '../../src/ports/main-process.ts';
+import type { Ending, MainProcess, OutputLog, Spawned } from '../../src/ports/main-process.ts';
 import { pidNamespace } from '../../src/system/proc.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -83,12 +83,22 @@ function begin(
   script: (request: DomainRequest) => readonly Step[],
   spec: DomainSpec = domain,
   name = 'throwaway',
+  more: { readonly console?: 'log' | 'none'; readonly log?: OutputLog } = {},
 ): Run {
   const told: string[] = [];
   const simulator = createSimulator({ script });
   const create = createDomainProcess({ hypervisor: simulator, images, clock, runDir });
+  const { log, console } = more;
   const process = create({
-    job: { ...guestJob, name, dialect: 'domstart', processes: {}, domain: spec },
+    ...(log === undefined ? {} : { log }),
+    job: {
+      ...guestJob,
+      name,
+      dialect: 'domstart',
+      processes: {},
+      domain: spec,
+      ...(console === undefined ? {} : { console }),
+    },
     instance: 'one/two',
     environment: new Map([['FILE', 'load.sh']]),
     report: {
@@ -175,6 +185,25 @@ describe('a life', () => {
       `domain-exited ${names} REASON=poweroff EXIT_STATUS=3`,
       'end teardown',
     ]);
+  });
+
+  test.each([
+    ['goes to its log, without marks and escapes', undefined, 'booting\nstep 1\n'],
+    ['goes there where the job says so', 'log', 'booting\nstep 1\n'],
+    ['goes nowhere with `console none`', 'none', ''],
+  ] as const)('its console %s', async (_, console, expected) => {
+    const written: Uint8Array[] = [];
+    const log = { write: (bytes: Uint8Array) => written.push(bytes) };
+    const script = () => [
+      print('booting'),
+      mark('init'),
+      print('step \x1b[31m1'),
+      mark('exit 0'),
+      poweroff,
+    ];
+    const run = begin(script, domain, 'throwaway', { log, ...(console && { console }) });
+    await live(run);
+    expect(Buffer.concat(written).toString()).toBe(expected);
   });
 
   test('is ready at the mark of its init where the job has no `console ready`', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createPacer } from '../../src/ports/pace.ts';
+import { createPacer, slowerPace } from '../../src/ports/pace.ts';
 
 /** A source that counts, and a pace that is let go by hand. */
 function begin() {
@@ -43,4 +43,27 @@ test('is lifted at once, and imposed again', async () => {
   expect(calls).toEqual(['pause', 'resume', 'pause']);
   await letGo();
   expect(calls).toEqual(['pause', 'resume', 'pause', 'resume']);
+});
+
+test('two paces are as slow as the slower one', async () => {
+  const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const [one, other] = gates.map(
+    ({ promise }) =>
+      () =>
+        promise,
+  );
+  const free = () => undefined;
+  expect(slowerPace(undefined, undefined)).toBeUndefined();
+  expect(slowerPace(one, undefined)).toBe(one);
+  expect(slowerPace(free, free)?.()).toBeUndefined();
+  expect(slowerPace(free, one)?.()).toBe(gates[0]?.promise);
+  let over = false;
+  void slowerPace(one, other)?.()?.then(() => {
+    over = true;
+  });
+  gates[0]?.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(over).toBe(false);
+  gates[1]?.resolve();
+  await expect.poll(() => over).toBe(true);
 });

@@ -1,3 +1,4 @@
+import { refuseVendor } from '../embed/refuse-vendor.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { JobDefinition } from '../model/job.ts';
 import type { JobChange } from './job-folders/change.ts';
@@ -24,6 +25,8 @@ export function onJobChange(
       tell(engine, change);
       return;
     case 'define':
+      // What a job was before it became one that cannot be run stays, as with a file that is broken.
+      refuseVendor(change.job);
       engine.define(complete(change.job));
       return;
     case 'undefine':

@@ -5,7 +5,6 @@ import { createEngineCore, type Engine as EngineCore } from '../engine/engine.ts
 import type { Blocker } from '../engine/event-queue.ts';
 import type { InstanceStatus } from '../engine/job-state.ts';
 import type { Environment, Variable } from '../model/environment.ts';
-import { DomstartError } from '../model/errors.ts';
 import type { Event } from '../model/event.ts';
 import type { JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -14,6 +13,7 @@ import { systemClock } from '../process/system-clock.ts';
 import type { Announcement, AnnouncementFeed, FeedOptions } from './announcement-feed.ts';
 import { createFeed } from './announcement-feed.ts';
 import { createHostPorts } from './host-ports.ts';
+import { refuseVendor } from './refuse-vendor.ts';
 import { createRun, type Run } from './run.ts';
 import { type JobSource, toJob } from './to-job.ts';
 
@@ -245,14 +245,6 @@ export class Engine implements AsyncDisposable {
 
 function isTypes(what: object): what is readonly AnnouncementType[] {
   return Array.isArray(what);
-}
-
-/** `import` changes nothing here, where every variable of an event reaches the job. */
-function refuseVendor({ name, tmpfiles = [] }: JobDefinition): void {
-  if (tmpfiles.length === 0) return;
-  throw new DomstartError('not-supported', `job ${name}: \`tmpfiles\` is not built`, {
-    hint: 'run `systemd-tmpfiles --create FILE` in a `pre-start` of the job',
-  });
 }
 
 /** It is called from deep inside a stream, where an error would end the whole process. */

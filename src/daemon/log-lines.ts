@@ -43,7 +43,7 @@ function lineOf({ type, told }: Announcement): readonly [LogPriority, string] | 
     case 'result':
       return told.error === undefined
         ? undefined
-        : ['warn', `${nameOf(told)} failed: ${told.error.message}`];
+        : ['warn', `${nameOf(told)} failed: ${told.error.message}${inBrackets(told.error.hint)}`];
     case 'matched':
     case 'output':
     case 'progress':
@@ -96,7 +96,7 @@ function ofConfiguration(told: Told<'configuration'>): readonly [LogPriority, st
     case 'error':
     case 'warning': {
       const kept = told.effect === 'kept' ? '; the job stays as it was' : '';
-      const hint = told.hint === undefined ? '' : ` (${told.hint})`;
+      const hint = inBrackets(told.hint);
       const text = `${told.file}:${told.line}:${told.column}: ${told.message}${kept}${hint}`;
       return [told.kind === 'error' ? 'error' : 'warn', text];
     }
@@ -105,4 +105,8 @@ function ofConfiguration(told: Told<'configuration'>): readonly [LogPriority, st
 
 function nameOf({ job, instance }: { readonly job: string; readonly instance: string }): string {
   return formatInstance(job, instance);
+}
+
+function inBrackets(hint: string | undefined): string {
+  return hint === undefined ? '' : ` (${hint})`;
 }

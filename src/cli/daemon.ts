@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { ownSocketPath } from '../daemon/control/socket-path.ts';
@@ -6,9 +7,11 @@ import { type Daemon, type DaemonOptions, startDaemon } from '../daemon/daemon.t
 import { logLineOf } from '../daemon/log-lines.ts';
 import { isBelow, type LogPriority } from '../daemon/log-priority.ts';
 import { type LogFile, openLogFile } from '../embed/log-file.ts';
+import { toDomstartError } from '../model/errors.ts';
 import type { Dialect } from '../model/job.ts';
+import { neutralise } from '../model/terminal.ts';
 import { EXIT } from './exit-codes.ts';
-import { fail, say } from './output.ts';
+import { fail, say, tolerateClosedStreams } from './output.ts';
 import { VERSION } from './version.ts';
 
 export interface DaemonCommand {
@@ -31,12 +34,15 @@ export interface DaemonCommand {
 
 /** `domstart daemon`: serves folders of jobs until it is told to stop. */
 export async function daemon(options: DaemonCommand): Promise<number> {
+  tolerateClosedStreams();
   let priority = options.logPriority ?? 'message';
-  const settings = settingsOf(options);
+  const orders = takeOrders();
   try {
+    const settings = settingsOf(options);
     using trace = openTrace(options.trace);
     const running = await startDaemon({
       ...settings,
+      signal: orders.stop,
       priority: {
         get: () => priority,
         set: (wanted) => {
@@ -51,47 +57,72 @@ export async function daemon(options: DaemonCommand): Promise<number> {
       },
     });
     tellReady();
-    await untilStopped(running);
+    if (!isBelow('message', priority)) say(`domstartd: ${servesAt(settings)}`);
+    await orders.follow(running);
     return EXIT.ok;
   } catch (error) {
+    // Nothing was begun yet.
+    if (orders.stop.aborted && toDomstartError(error).code === 'cancelled') return EXIT.ok;
     return fail(error);
+  } finally {
+    orders.forget();
   }
+}
+
+/** Whoever starts it in a terminal shall see that it is there, and how to ask it. */
+function servesAt({ folders, socket }: Settings): string {
+  const paths = folders.map(({ path }) => path).join(', ');
+  return neutralise(`serves the jobs of ${paths} at ${socket}`);
 }
 
 function openTrace(file: string | undefined): LogFile | undefined {
   return file === undefined ? undefined : openLogFile(file);
 }
 
+/** What signals ask for, from the first moment on. */
+interface Orders {
+  readonly stop: AbortSignal;
+  /** Resolves when it has stopped. */
+  follow(running: Daemon): Promise<void>;
+  forget(): void;
+}
+
 /** SIGTERM and SIGINT stop it in order, a second one at once; SIGHUP reloads. */
-async function untilStopped(running: Daemon): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  let asked = false;
-  const stop = () => {
-    if (asked) running.kill();
-    asked = true;
-    running.stop('shutdown').then(resolve, reject);
+function takeOrders(): Orders {
+  const stop = new AbortController();
+  let running: Daemon | undefined;
+  const onStop = () => {
+    if (stop.signal.aborted) running?.kill();
+    stop.abort();
   };
-  const reload = () => void running.reload().catch(() => {});
-  process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', reload);
-  try {
-    await promise;
-  } finally {
-    process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGHUP', reload);
-  }
+  // While it starts it reads everything anyway, and hears of what changes.
+  const onReload = () => void running?.reload().catch(() => {});
+  process.on('SIGTERM', onStop).on('SIGINT', onStop).on('SIGHUP', onReload);
+  return {
+    stop: stop.signal,
+    async follow(started) {
+      running = started;
+      if (!stop.signal.aborted) await once(stop.signal, 'abort');
+      await started.stop('shutdown');
+    },
+    forget: () => process.off('SIGTERM', onStop).off('SIGINT', onStop).off('SIGHUP', onReload),
+  };
 }
 
 /** systemd waits for this where the unit says Type=notify. */
 function tellReady(): void {
   if (process.env['NOTIFY_SOCKET'] === undefined) return;
   const child = spawn('systemd-notify', ['--ready', `--pid=${process.pid}`], { stdio: 'ignore' });
-  child.on('error', () => {});
+  child.on('error', (error) => say(`domstartd: cannot tell that it is ready: ${error.message}`));
 }
 
 type Settings = Omit<DaemonOptions, 'priority' | 'onAnnouncement'>;
 
 function settingsOf(options: DaemonCommand): Settings {
   const { dialect, defaultConsole, startupEvent, inheritEnv, exactly, log } = options;
-  const environment = Object.entries(process.env).filter((entry) => entry[1] !== undefined);
+  // Whom it is ready for is no affair of its jobs.
+  const { NOTIFY_SOCKET: _, ...own } = process.env;
+  const environment = Object.entries(own).filter((entry) => entry[1] !== undefined);
   const surroundings = { environment: process.env, uid: userInfo().uid };
   const places = placesOf(surroundings.uid);
   const paths = [

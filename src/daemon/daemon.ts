@@ -11,6 +11,7 @@
 import type { Server } from 'node:net';
 import type { Announcement } from '../embed/announcement-feed.ts';
 import { createHostPorts } from '../embed/host-ports.ts';
+import { throwIfCancelled } from '../engine/abortable.ts';
 import { ANNOUNCEMENT_TYPES } from '../engine/announcements.ts';
 import { createEngineCore, type Engine } from '../engine/engine.ts';
 import type { Environment } from '../model/environment.ts';
@@ -28,9 +29,10 @@ import { sessionOfPath } from './control/socket-path.ts';
 import { onJobChange } from './job-changes.ts';
 import type { JobFolders } from './job-folders/job-folders.ts';
 import { createJobFolders } from './job-folders/job-folders.ts';
-import { endLeftOvers, keepProcessList } from './left-overs.ts';
+import { endLeftOvers } from './left-overs.ts';
 import type { LogPriority } from './log-priority.ts';
 import { createJobLogs, type JobLogs } from './logs/job-logs.ts';
+import { keepProcessList } from './process-list.ts';
 
 export interface DaemonOptions {
   /** Of two that have a job of one name, the first counts. */
@@ -57,6 +59,8 @@ export interface DaemonOptions {
    */
   readonly exactly?: boolean;
   readonly clock?: Clock;
+  /** Aborted before clients are served: the start is given up, with `cancelled`. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Daemon {
@@ -68,7 +72,7 @@ export interface Daemon {
   kill(): void;
 }
 
-/** Resolves when clients are served. Throws `daemon-running`, `host-io`. */
+/** Resolves when clients are served. Throws `daemon-running`, `host-io`, `cancelled`. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { clock = systemClock, socket: path } = options;
   await using stack = new AsyncDisposableStack();
@@ -130,6 +134,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       reload,
     }),
   });
+  throwIfCancelled(options.signal, 'starting the daemon');
   await socket.listen(server);
   stack.defer(() => closeServer(server));
   const { startupEvent = 'startup' } = options;
@@ -143,7 +148,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       stopping ??= (async () => {
         notice(`Quiescing due to ${type} request`);
         await quiesce(engine, { clock, type });
-        await engine.close();
+        await closeEngine(engine, clock);
         await parts.disposeAsync();
       })();
       return stopping;
@@ -161,6 +166,15 @@ async function quiesce(
   const done = engine.quiesce('session-end', [{ name: 'TYPE', value: type }]);
   const forget = clock.after((engine.longestKillTimeout + SPARE_SECONDS) * 1000, resolve);
   await Promise.race([done, late]);
+  forget();
+}
+
+/** A `pre-stop` or `post-stop` that does not end by now is killed. */
+async function closeEngine(engine: Engine, clock: Clock): Promise<void> {
+  const forget = clock.after((engine.longestKillTimeout + SPARE_SECONDS) * 1000, () =>
+    engine.kill(),
+  );
+  await engine.close();
   forget();
 }
 

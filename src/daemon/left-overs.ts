@@ -1,102 +1,96 @@
 /**
- * The processes of jobs outlive a daemon that is killed with SIGKILL. So it keeps a list of them,
- * beside its socket: a line `PID START` for each that was started. The next daemon at that socket
- * ends those that still run, each with its group and session, before it starts anything. A pid is
- * only believed together with the time at which its process started.
+ * The processes of jobs outlive a daemon that is killed with SIGKILL. The next daemon at its socket
+ * ends those that the list of the dead one names (process-list.ts), each with its session, before it
+ * starts anything. A pid is only believed together with the time at which its process started.
+ *
+ * A session lives as long as anybody in it, and nobody else gets its number meanwhile. So where the
+ * first process of a job is gone, the rest of its session is still found; it must have the
+ * environment of a job, in case all were gone and the number has become somebody else's.
  */
-import {
-  appendFileSync,
-  closeSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import type { Engine } from '../engine/engine.ts';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sessionOf, startTimeOf } from '../system/proc.ts';
+import { bootAndNamespace, type ListedProcess, readProcessList } from './process-list.ts';
 
-/** The list is written anew when most of its lines are of processes that are gone. */
-const REWRITE_AT = 1000;
+/** A process that cannot die, because its disk hangs, is not waited for any longer. */
+const PATIENCE_MS = 2000;
+const PAUSE_MS = 10;
 
-/** Keeps the list of what the engine runs; disposing of it removes the list. */
-export function keepProcessList(engine: Engine, path: string): Disposable {
-  const living = new Map<number, string>();
-  let fd = openSync(path, 'a', 0o600);
-  let lines = 0;
-
-  function add(pid: number): void {
-    const start = startTimeOf(pid);
-    if (start === undefined) return;
-    living.set(pid, start);
-    try {
-      if (++lines > Math.max(REWRITE_AT, 4 * living.size)) rewrite();
-      else appendFileSync(fd, `${pid} ${start}\n`);
-    } catch {
-      // Without room the list is not whole; that only matters if the daemon is killed as well.
-    }
-  }
-
-  function rewrite(): void {
-    const text = Array.from(living, ([pid, start]) => `${pid} ${start}\n`).join('');
-    writeFileSync(`${path}.new`, text, { mode: 0o600 });
-    renameSync(`${path}.new`, path);
-    closeSync(fd);
-    fd = openSync(path, 'a', 0o600);
-    lines = living.size;
-  }
-
-  const pids = new Map<string, number>();
-  const off = engine.on('process', (told) => {
-    const name = `${told.job}\0${told.instance}\0${told.process}`;
-    if ((told.kind === 'spawn' || told.kind === 'fork') && told.pid !== undefined) {
-      pids.set(name, told.pid);
-      add(told.pid);
-    } else if (told.kind === 'exit' || told.kind === 'lost') {
-      const pid = pids.get(name);
-      pids.delete(name);
-      if (pid !== undefined) living.delete(pid);
-    }
-  });
-  return {
-    [Symbol.dispose]() {
-      off();
-      closeSync(fd);
-      rmSync(path, { force: true });
-    },
-  };
+interface Wanted {
+  readonly pids: ReadonlySet<number>;
+  /** All of them, whatever they are. */
+  readonly sessions: ReadonlySet<number>;
+  /** Only those with the environment of a job. */
+  readonly orphaned: ReadonlySet<number>;
 }
 
-/** Ends what a daemon that was killed left running; gives how many processes that were. */
-export function endLeftOvers(path: string): number {
-  const sessions = new Set<number>();
-  for (const line of read(path)) {
-    const [pid, start] = line.split(' ');
-    if (start !== undefined && startTimeOf(Number(pid)) === start) sessions.add(Number(pid));
+/**
+ * Ends what a daemon that was killed left running, and removes its list; resolves when they are
+ * gone, with how many they were.
+ */
+export async function endLeftOvers(path: string): Promise<number> {
+  const list = readProcessList(path);
+  const ended = new Set<number>();
+  if (list !== undefined && list.where === bootAndNamespace()) {
+    const wanted = wantedOf(list.processes, list.session);
+    const giveUp = Date.now() + PATIENCE_MS;
+    // What forks for ever may have got away once; what is killed takes a moment.
+    for (let left = kill(wanted); left.length > 0 && Date.now() < giveUp; left = kill(wanted)) {
+      for (const pid of left) ended.add(pid);
+      await sleep(PAUSE_MS);
+    }
   }
   rmSync(path, { force: true });
-  if (sessions.size === 0) return 0;
-  let ended = 0;
-  for (const pid of allPids()) {
-    const session = sessionOf(pid);
-    if (!sessions.has(pid) && (session === undefined || !sessions.has(session))) continue;
-    if (pid === process.pid) continue;
-    try {
-      process.kill(pid, 'SIGKILL');
-      ended += 1;
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  return ended;
+  rmSync(`${path}.new`, { force: true });
+  return ended.size;
 }
 
-function read(path: string): string[] {
+function wantedOf(processes: readonly ListedProcess[], daemonSession: number): Wanted {
+  const pids = new Set<number>();
+  const sessions = new Set<number>();
+  const orphaned = new Set<number>();
+  for (const { pid, start } of processes) {
+    const startsNow = startTimeOf(pid);
+    if (startsNow === undefined) orphaned.add(pid);
+    if (startsNow !== start) continue;
+    pids.add(pid);
+    // One that a job has forked (`expect`) is in its session, or has begun one of its own.
+    const session = sessionOf(pid);
+    if (session !== undefined) sessions.add(session);
+  }
+  // A process that had not begun its session yet is in that of who started it.
+  sessions.delete(daemonSession);
+  sessions.delete(sessionOf(process.pid) ?? 0);
+  return { pids, sessions, orphaned };
+}
+
+/** Gives those that were there. */
+function kill({ pids, sessions, orphaned }: Wanted): number[] {
+  if (pids.size + orphaned.size === 0) return [];
+  return allPids().filter((pid) => {
+    if (pid === process.pid || startTimeOf(pid) === undefined) return false;
+    const session = sessionOf(pid) ?? 0;
+    const isTheirs =
+      pids.has(pid) || sessions.has(session) || (orphaned.has(session) && isOfJob(pid));
+    return isTheirs && sendKill(pid);
+  });
+}
+
+function sendKill(pid: number): boolean {
   try {
-    return readFileSync(path, 'utf8').split('\n').filter(Boolean);
+    return process.kill(pid, 'SIGKILL');
   } catch {
-    return [];
+    // It has ended meanwhile, or is not ours.
+    return false;
+  }
+}
+
+function isOfJob(pid: number): boolean {
+  try {
+    const environment = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+    return environment.some((variable) => variable.startsWith('UPSTART_JOB='));
+  } catch {
+    return false;
   }
 }
 

@@ -51,12 +51,12 @@ export function daemonRig(): DaemonRig {
   const folder = mkdtempSync(join(tmpdir(), 'domstart-daemon-'));
   mkdirSync(join(folder, 'jobs'));
   const socket = join(folder, 'control');
-  const { PATH = '' } = process.env;
+  const { PATH = '', HOME = folder } = process.env;
   const env = {
     PATH,
     NO_COLOR: '1',
     TERM: 'linux',
-    HOME: folder,
+    HOME,
     DOMSTART_SOCKET: socket,
     DOMSTART_RUN: join(folder, 'runs'),
     ...(process.env['DOMSTART_CACHE'] && { DOMSTART_CACHE: process.env['DOMSTART_CACHE'] }),

@@ -1,5 +1,7 @@
 export interface BoundedLines {
   push(chunk: Buffer): void;
+  /** Nothing comes any more: what is left without an end is a line, too. */
+  end(): void;
 }
 
 export interface BoundedLinesOptions {
@@ -43,6 +45,12 @@ export function createBoundedLines({
         from = at + 1;
         onLine(line.toString('utf8'));
       }
+    },
+    end() {
+      const rest = Buffer.concat(parts);
+      parts = [];
+      size = 0;
+      if (!broken && rest.length > 0) onLine(rest.toString('utf8'));
     },
   };
 }

@@ -4,19 +4,11 @@
  * further requests are not read.
  */
 
-import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { DomstartError } from '../../model/errors.ts';
-import { createBoundedLines } from './bounded-lines.ts';
+import { serveConnection } from './connection.ts';
 import { toErrorAnswer } from './error-answer.ts';
-import {
-  type AnswerLine,
-  type Greeting,
-  type Item,
-  MAX_LINE_BYTES,
-  type Request,
-} from './protocol.ts';
-import { parseRequest } from './read-request.ts';
+import type { AnswerLine, Greeting, Item, Request } from './protocol.ts';
 
 export interface ControlServerOptions {
   readonly greeting: Greeting;
@@ -24,94 +16,45 @@ export interface ControlServerOptions {
   readonly answer: (request: Request, signal: AbortSignal) => AsyncIterable<Item>;
 }
 
-/** So many requests of one connection are answered at a time; the next ones wait unread. */
-const MAX_IN_FLIGHT = 10_000;
+/** Each waits for something, as a rule. */
 const MAX_CONNECTIONS = 1000;
+
+/** A client that does not take what was written to it is not waited for any longer. */
+const PATIENCE_MS = 1000;
 
 /** Closing it closes its connections, when what was written to them is gone. */
 export function createControlServer(options: ControlServerOptions): Server {
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    if (sockets.size >= MAX_CONNECTIONS) {
+      turnAway(socket, options.greeting);
+      return;
+    }
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    serve(socket, options);
+    serveConnection(socket, options);
   });
-  server.maxConnections = MAX_CONNECTIONS;
   const close = server.close.bind(server);
   server.close = (done) => {
     for (const socket of sockets) socket.destroySoon();
-    return close(done);
+    const timer = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, PATIENCE_MS);
+    return close((error) => {
+      clearTimeout(timer);
+      done?.(error);
+    });
   };
   return server;
 }
 
-function serve(socket: Socket, { greeting, answer }: ControlServerOptions): void {
-  const waiting = new Map<number, AbortController>();
-  const send = (line: AnswerLine | Greeting): boolean =>
-    socket.writable && socket.write(`${JSON.stringify(line)}\n`);
-
-  function take(line: string): void {
-    const asked = parseRequest(line);
-    if ('cancel' in asked) {
-      waiting.get(asked.id)?.abort();
-      return;
-    }
-    if (waiting.has(asked.id)) throw broken(`id ${asked.id} is in use`);
-    const controller = new AbortController();
-    waiting.set(asked.id, controller);
-    if (waiting.size >= MAX_IN_FLIGHT) socket.pause();
-    void respond(asked.id, asked, controller.signal).finally(() => {
-      waiting.delete(asked.id);
-      socket.resume();
-    });
-  }
-
-  async function respond(id: number, request: Request, signal: AbortSignal): Promise<void> {
-    try {
-      for await (const item of answer(request, signal)) {
-        if (signal.aborted) return;
-        if (!send({ id, item })) await drained(socket, signal);
-      }
-      if (!signal.aborted) send({ id, done: true });
-    } catch (error) {
-      if (!signal.aborted) send({ id, error: toErrorAnswer(error) });
-    }
-  }
-
-  /** Nothing that comes after nonsense can be understood. */
-  function refuse(error: unknown): void {
-    send({ id: 0, error: toErrorAnswer(error) });
-    socket.end();
-    socket.off('data', lines.push);
-    socket.resume();
-  }
-
-  const lines = createBoundedLines({
-    limit: MAX_LINE_BYTES,
-    onLine(line) {
-      if (socket.writableEnded) return;
-      try {
-        take(line);
-      } catch (error) {
-        refuse(error);
-      }
-    },
-    onTooLong: () => refuse(broken(`a line is longer than ${MAX_LINE_BYTES} bytes`)),
+function turnAway(socket: Socket, greeting: Greeting): void {
+  const message = `the daemon has ${MAX_CONNECTIONS} clients, and takes no more`;
+  const error = new DomstartError('daemon-unreachable', message, {
+    hint: 'end some of those that wait',
   });
-  socket.on('data', lines.push);
+  const lines = [greeting, { id: 0, error: toErrorAnswer(error) } satisfies AnswerLine];
   socket.on('error', () => {});
-  // A client that has said all it wants to say still waits for its answers; one that is gone does not.
-  socket.on('close', () => {
-    for (const controller of waiting.values()) controller.abort();
-  });
-  send(greeting);
-}
-
-async function drained(socket: Socket, signal: AbortSignal): Promise<void> {
-  if (!socket.writableNeedDrain) return;
-  await once(socket, 'drain', { signal }).catch(() => {});
-}
-
-function broken(why: string): DomstartError {
-  return new DomstartError('protocol-broken', `cannot understand the request: ${why}`);
+  socket.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  socket.destroySoon();
 }

@@ -482,10 +482,14 @@ export class JobInstance {
   }
 
   #context(): RunContext {
+    const { environment } = this;
     return {
       job: this.job,
       instance: this.name,
-      environment: this.environment.forProcess({ stopping: false }),
+      // What pre-start sets (`initctl set-env`) counts for the main process.
+      get environment() {
+        return environment.forProcess({ stopping: false });
+      },
       report: this.#report(),
       ...(this.#gate === undefined ? {} : { pace: this.#gate.pace }),
       ...(this.#log === undefined ? {} : { log: this.#log }),

@@ -62,7 +62,7 @@ export interface RunContext {
   readonly job: JobDefinition;
   /** The instance's name; empty where the job has no `instance`. */
   readonly instance: string;
-  /** The instance's environment, UPSTART_JOB and UPSTART_INSTANCE included. */
+  /** The instance's environment as it is now, UPSTART_JOB and UPSTART_INSTANCE included. */
   readonly environment: Environment;
   readonly report: RunReport;
   /** Of `line`; absent where all may come as it likes. */

@@ -21,13 +21,16 @@ export interface FakeMainOptions {
 /** A main process that does as the test says, and notes what it was asked. */
 export class FakeMainProcess implements MainProcess {
   readonly calls: string[] = [];
-  readonly context: RunContext;
+  /** As it was when it was last looked at: when it was made, and when it was spawned. */
+  context: RunContext;
+  readonly #given: RunContext;
   readonly #options: FakeMainOptions;
   readonly #ended = Promise.withResolvers<Ending>();
   readonly #held = new Map<Held, PromiseWithResolvers<void>>();
 
   constructor(context: RunContext, options: FakeMainOptions = {}) {
-    this.context = context;
+    this.#given = context;
+    this.context = { ...context };
     this.#options = options;
   }
 
@@ -36,6 +39,7 @@ export class FakeMainProcess implements MainProcess {
   }
 
   spawn(): Promise<Spawned> | Spawned {
+    this.context = { ...this.#given };
     const spawned: Spawned = { pid: 4711, ended: this.#ended.promise };
     if (this.#options.ends !== undefined) this.#ended.resolve(this.#options.ends);
     const held = this.#phase('spawn');

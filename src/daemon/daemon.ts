@@ -79,7 +79,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const socket = stack.use(await takeControlSocket(path));
   await endLeftOvers(`${path}.processes`);
 
-  const ports = stack.use(createHostPorts({ clock, consoleDevice: '/dev/console' }));
+  const ports = stack.use(
+    createHostPorts({
+      clock,
+      consoleDevice: '/dev/console',
+      ...(options.exactly && { expectMs: null }),
+    }),
+  );
   const problem = (error: DomstartError) => notice(withHint(error), 'warning');
   const logs = stack.use(
     createJobLogs({
@@ -222,11 +228,13 @@ function serveFolders(serving: Serving): JobFolders {
   });
 }
 
-function withDefaults(job: JobDefinition, { defaultConsole }: DaemonOptions): JobDefinition {
-  if (defaultConsole === undefined || job.console !== undefined || job.dialect === 'event.d') {
-    return job;
-  }
-  return { ...job, console: defaultConsole };
+function withDefaults(job: JobDefinition, options: DaemonOptions): JobDefinition {
+  if (job.dialect === 'event.d') return job;
+  const said = job.console ?? options.defaultConsole;
+  // What is not kept may still be followed, except where all is as with Upstart.
+  const isLost = options.exactly === true && options.logFolder === undefined;
+  const console = isLost && (said ?? 'log') === 'log' ? 'none' : said;
+  return console === job.console || console === undefined ? job : { ...job, console };
 }
 
 function baseEnvironment(options: DaemonOptions): Environment {
@@ -240,7 +248,7 @@ function baseEnvironment(options: DaemonOptions): Environment {
 }
 
 function isOld({ path, dialect }: DaemonOptions['folders'][number]): boolean {
-  return (dialect ?? (`${path}/`.includes('/event.d/') ? 'event.d' : undefined)) === 'event.d';
+  return (dialect ?? (`/${path}/`.includes('/event.d/') ? 'event.d' : undefined)) === 'event.d';
 }
 
 function withHint({ message, hint }: DomstartError): string {

@@ -5,6 +5,8 @@ import { createHostDomains, type HostDomainsOptions } from './host-domains.ts';
 export interface HostPortsOptions extends HostDomainsOptions {
   /** Of `console output` and `console owner`; null, the default: their output is told as lines. */
   readonly consoleDevice?: string | null;
+  /** How long `expect` waits, in milliseconds; null: for ever, as Upstart does. Default: 30 s. */
+  readonly expectMs?: number | null;
 }
 
 /** What an engine runs on this host. To be disposed of when nothing runs any more. */
@@ -14,9 +16,13 @@ export interface HostPorts extends AsyncDisposable {
 }
 
 export function createHostPorts(options: HostPortsOptions): HostPorts {
-  const { clock, consoleDevice = null } = options;
+  const { clock, consoleDevice = null, expectMs } = options;
   const domains = createHostDomains(options);
-  const host = createProcessHost({ clock, consoleDevice });
+  const host = createProcessHost({
+    clock,
+    consoleDevice,
+    ...(expectMs === undefined ? {} : { expectMs }),
+  });
   return {
     createMainProcess: (context) =>
       context.job.domain === undefined ? host.createMainProcess(context) : domains.create(context),

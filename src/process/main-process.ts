@@ -79,10 +79,10 @@ function createMain(context: RunContext, host: ProcessHost): MainProcess {
 function begin(context: RunContext, host: ProcessHost): Promise<Running> | Running {
   host.noteIneffective(context, 'main');
   const { environment, job } = context;
-  const { consoleDevice, clock } = host;
+  const { consoleDevice, clock, expectMs } = host;
   const request: SpawnRequest = { context, process: 'main', environment, consoleDevice };
   if (job.expect === 'fork' || job.expect === 'daemon') {
-    return followForks(request, { expect: job.expect, clock });
+    return followForks(request, { expect: job.expect, clock, expectMs });
   }
   const spawned = spawnProcess(request);
   if (isPromise(spawned)) return spawned.then((it) => runningOf(it, { context, host }));
@@ -95,9 +95,9 @@ function runningOf(
   { context, host }: { readonly context: RunContext; readonly host: ProcessHost },
 ): Running {
   const { job } = context;
-  const { clock } = host;
+  const { clock, expectMs } = host;
   const expected = expectedOf(job, () =>
-    awaitStop({ job, pid, ended, report: context.report, clock }),
+    awaitStop({ job, pid, ended, report: context.report, clock, expectMs }),
   );
   return {
     pid,

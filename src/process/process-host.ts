@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { CreateMainProcess, RunProcess } from '../ports/main-process.ts';
+import { EXPECT_MS } from './expect/unmet.ts';
 import { createIneffectiveNotes, type NoteIneffective } from './ineffective.ts';
 import { createMainProcess } from './main-process.ts';
 import { createRunProcess } from './own-process.ts';
@@ -12,20 +13,24 @@ export interface ProcessHostOptions {
    * shows it, and an owner owns `/dev/console` all the same. Default `/dev/console`.
    */
   readonly consoleDevice?: string | null;
+  /** How long `expect` waits, in milliseconds; null: for ever, as Upstart does. Default: 30 s. */
+  readonly expectMs?: number | null;
 }
 
 /** What the processes of one engine share. */
 export interface ProcessHost {
   readonly clock: Clock;
   readonly consoleDevice: string | null;
+  readonly expectMs: number | null;
   readonly noteIneffective: NoteIneffective;
 }
 
 /** Runs the processes of jobs on this host, for one engine. */
-export function createProcessHost({ clock, consoleDevice = '/dev/console' }: ProcessHostOptions): {
+export function createProcessHost(options: ProcessHostOptions): {
   readonly createMainProcess: CreateMainProcess;
   readonly runProcess: RunProcess;
 } {
-  const host = { clock, consoleDevice, noteIneffective: createIneffectiveNotes() };
+  const { clock, consoleDevice = '/dev/console', expectMs = EXPECT_MS } = options;
+  const host = { clock, consoleDevice, expectMs, noteIneffective: createIneffectiveNotes() };
   return { createMainProcess: createMainProcess(host), runProcess: createRunProcess(host) };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { JobDefinition } from '../../model/job.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ending, RunReport } from '../../ports/main-process.ts';
-import { EXPECT_MS, expectUnmet } from './unmet.ts';
+import { afterExpect, expectUnmet } from './unmet.ts';
 
 export interface AwaitStopOptions {
   readonly job: JobDefinition;
@@ -10,6 +10,8 @@ export interface AwaitStopOptions {
   readonly ended: Promise<Ending>;
   readonly report: RunReport;
   readonly clock: Clock;
+  /** How long it may take; null: for ever. */
+  readonly expectMs: number | null;
 }
 
 /** A stopped process waits for us, so what is seen late costs it time; what never comes, little. */
@@ -21,13 +23,14 @@ const EAGER_LOOKS = 1000;
  * `expect stop`: resolves when the process has stopped itself, and lets it go on. Rejects with
  * `expect-unmet` where it does not, and never settles where it ends before.
  */
-export function awaitStop({ job, pid, ended, report, clock }: AwaitStopOptions): Promise<void> {
+export function awaitStop(options: AwaitStopOptions): Promise<void> {
+  const { job, pid, ended, report, clock, expectMs } = options;
   return new Promise((resolve, reject) => {
     let looks = 0;
     let timer = setTimeout(look, LOOK_MS);
-    const forget = clock.after(EXPECT_MS, () => {
+    const forget = afterExpect(clock, expectMs, (waited) => {
       clearTimeout(timer);
-      reject(expectUnmet(job, { forks: 0, pid }));
+      reject(expectUnmet(job, { forks: 0, pid, expectMs: waited }));
     });
     ended.then(() => {
       clearTimeout(timer);
@@ -44,8 +47,8 @@ export function awaitStop({ job, pid, ended, report, clock }: AwaitStopOptions):
       report.signalled('stopped', 'STOP');
       resolve();
       goOn(pid);
-      // The lifecycle goes on first, as Upstart's does.
-      setImmediate(() => report.signalled('continued', 'CONT'));
+      // The lifecycle goes on first, as Upstart's does, and what it queues comes after this.
+      queueMicrotask(() => report.signalled('continued', 'CONT'));
     }
   });
 }

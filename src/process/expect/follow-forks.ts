@@ -13,7 +13,7 @@ import { toolPath } from '../tool-path.ts';
 import { FOLLOWER_PROGRAM } from './follower-program.ts';
 import { killSessions } from './kill-sessions.ts';
 import { systemCalls } from './system-calls.ts';
-import { EXPECT_MS, expectUnmet, FORKS, leftBehind } from './unmet.ts';
+import { afterExpect, expectUnmet, FORKS, leftBehind } from './unmet.ts';
 
 export interface FollowedProcess {
   /** Of the process that was executed first. */
@@ -32,6 +32,8 @@ export interface FollowedProcess {
 export interface FollowOptions {
   readonly expect: keyof typeof FORKS;
   readonly clock: Clock;
+  /** How long it may take; null: for ever. */
+  readonly expectMs: number | null;
 }
 
 /** The descriptor that the helper talks on. */
@@ -87,7 +89,7 @@ interface Conversation extends FollowOptions {
 
 /** Resolves once the command was executed. */
 function converse(socket: Socket, conversation: Conversation): Promise<FollowedProcess> {
-  const { request, launch, clock } = conversation;
+  const { request, launch, clock, expectMs } = conversation;
   const { job, report } = request.context;
   const begun = Promise.withResolvers<FollowedProcess>();
   const ended = Promise.withResolvers<Ending>();
@@ -104,7 +106,9 @@ function converse(socket: Socket, conversation: Conversation): Promise<FollowedP
     pid = first;
     leaders.add(pid);
     output = readOutput(launch.console, request);
-    forget = clock.after(EXPECT_MS, () => expected.reject(expectUnmet(job, { forks, pid })));
+    forget = afterExpect(clock, expectMs, (waited) =>
+      expected.reject(expectUnmet(job, { forks, pid, expectMs: waited })),
+    );
     const tell = (what: string, number: number) => {
       if (!over && socket.writable) socket.write(`${what} ${number}\n`);
     };

@@ -25,7 +25,7 @@
 export const FOLLOWER_PROGRAM = String.raw`
 my ($want, $prctl, $setsid, @command) = @ARGV;
 my $us = $$;
-$0 = "domstart-follow @command";
+$0 = 'domstart-follow';
 delete $ENV{PERL_BADLANG};
 for (keys %ENV) { my $name = $_; if ($name =~ s/^domstart-kept://) { $ENV{$name} = delete $ENV{$_} } }
 open(my $socket, '+<&=', 3) or die "socket: $!";

@@ -97,7 +97,10 @@ function takeOrders(): Orders {
   };
   // While it starts it reads everything anyway, and hears of what changes.
   const onReload = () => void running?.reload().catch(() => {});
+  // Upstart connects to D-Bus again; without this Node would open a port for debuggers.
+  const onUser = () => {};
   process.on('SIGTERM', onStop).on('SIGINT', onStop).on('SIGHUP', onReload);
+  process.on('SIGUSR1', onUser);
   return {
     stop: stop.signal,
     async follow(started) {
@@ -105,7 +108,10 @@ function takeOrders(): Orders {
       if (!stop.signal.aborted) await once(stop.signal, 'abort');
       await started.stop('shutdown');
     },
-    forget: () => process.off('SIGTERM', onStop).off('SIGINT', onStop).off('SIGHUP', onReload),
+    forget() {
+      process.off('SIGTERM', onStop).off('SIGINT', onStop).off('SIGHUP', onReload);
+      process.off('SIGUSR1', onUser);
+    },
   };
 }
 

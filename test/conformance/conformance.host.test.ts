@@ -3,11 +3,11 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { runScenarios, type Verdict } from './run-scenarios.ts';
 import { findScenarios } from './scenario.ts';
 
-const folders = ['scenarios', 'scenarios-0.3', 'crashers'].flatMap((name) =>
+const folders = ['scenarios', 'scenarios-0.3', 'crashers', 'own'].flatMap((name) =>
   findScenarios(join(import.meta.dirname, name)),
 );
 
-describe('what the real Upstart did', () => {
+describe('what the real Upstart did, and what its rule book says of the rest', () => {
   let verdicts: ReadonlyMap<string, Verdict>;
 
   beforeAll(async () => {

@@ -1,7 +1,13 @@
 /**
  * Records of the real program, made comparable (UPSTART.md, section 28): lines of one kind stand
  * together, and the states that 1.13 only passes through are taken out, the ones around them joined
- * where the first of them stood.
+ * where the first of them stood. What does not count in any record:
+ *
+ * - `reexec`: that a followed process executed another program; what came of it does count.
+ * - A carriage return at the end of a line: what goes through a terminal has it, what goes through a
+ *   pipe has not.
+ * - An answer that is D-Bus's and not Upstart's: initctl asked for an object that was gone
+ *   (section 27, number 12).
  */
 export type Expected = readonly StepLog[];
 
@@ -11,6 +17,8 @@ export interface StepLog {
   /** `T`: the trace; `O`: what jobs wrote; `X`: the console; `C`: what the step printed. */
   readonly lines: Readonly<Record<Channel, readonly string[]>>;
   readonly status: string | undefined;
+  /** The answer does not count. */
+  readonly unanswered?: true;
 }
 
 export const CHANNELS = ['T', 'O', 'X', 'C'] as const;
@@ -41,13 +49,23 @@ export function parseExpected(text: string, { old }: { readonly old: boolean }):
     const step = steps.at(-1);
     const channel = line[0] as Channel | 'R';
     if (step === undefined || line[1] !== '|') continue;
-    if (channel === 'R') step.status = line.slice(3);
-    else step.lines[channel].push(line.slice(3));
+    const text = withoutReturn(line.slice(3));
+    if (channel === 'R') step.status = text;
+    else if (channel !== 'T' || !text.startsWith('reexec ')) step.lines[channel].push(text);
   }
   return steps.map((step) => ({
     ...step,
     lines: { ...step.lines, T: old ? step.lines.T : joinStates(step.lines.T) },
+    ...(step.lines.C.some(isOfDbus) && { unanswered: true as const }),
   }));
+}
+
+export function withoutReturn(line: string): string {
+  return line.replace(/\r$/, '');
+}
+
+function isOfDbus(line: string): boolean {
+  return /^initctl: (Method|Object|No such (method|object|interface|property))\b/.test(line);
 }
 
 interface Change {

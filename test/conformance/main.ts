@@ -17,7 +17,9 @@ const { values, positionals } = parseArgs({
 const given =
   positionals.length > 0
     ? positionals
-    : ['scenarios', 'scenarios-0.3', 'crashers'].map((name) => join(import.meta.dirname, name));
+    : ['scenarios', 'scenarios-0.3', 'crashers', 'own'].map((name) =>
+        join(import.meta.dirname, name),
+      );
 const atOnce = values['at-once'];
 const verdicts = await runScenarios(given.flatMap(findScenarios), {
   ...(atOnce === undefined ? {} : { atOnce: Number(atOnce) }),

@@ -18,15 +18,25 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Channel, StepLog } from './expected.ts';
+import { isAnyBusy, isBusy } from './busy.ts';
+import { type Channel, type StepLog, withoutReturn } from './expected.ts';
 import { createTraceRenderer, type TraceLine } from './render-trace.ts';
 import { readScenario, type Scenario } from './scenario.ts';
 
 const QUIET_MS = 300;
 const TURN_MS = 20;
 const BEGIN_LIMIT_MS = 3000;
+const IDLE_TURNS = 8;
 const STEP_LIMIT_MS = 10_000;
 const BOOT_LIMIT_MS = 20_000;
+/** Options of init that only say how it was run. */
+const OF_RECORDER = new Set(
+  ['user', 'session', 'no-sessions', 'no-dbus', 'no-inherit-env', 'debug', 'verbose'].map(
+    (name) => `--${name}`,
+  ),
+);
+/** A word of the command line of every initctl of ours. */
+const CLIENT = '--called-as=initctl';
 const bin = join(import.meta.dirname, '../../bin');
 
 const [folder = '', work = ''] = process.argv.slice(2);
@@ -41,11 +51,18 @@ async function play({ steps, options, old }: Scenario): Promise<readonly StepLog
     recursive: true,
     verbatimSymlinks: true,
   });
-  if (existsSync(join(folder, 'fs'))) cpSync(join(folder, 'fs'), work, { recursive: true });
+  if (existsSync(join(folder, 'fs'))) {
+    cpSync(join(folder, 'fs'), work, { recursive: true, verbatimSymlinks: true });
+  }
 
   // `telinit` and the like are names of initctl; the host may have its own.
   const names = join(work, 'names');
   mkdirSync(names);
+  // Where a session init keeps logs, and the ways there that scenarios may take.
+  const logs = join(work, 'cache/upstart');
+  mkdirSync(logs, { recursive: true });
+  symlinkSync('cache', join(work, '.cache'));
+  if (!existsSync(join(work, 'log'))) symlinkSync('cache/upstart', join(work, 'log'));
   for (const name of ['initctl', 'telinit']) symlinkSync(join(bin, 'initctl'), join(names, name));
   const environment = {
     PATH: `${names}:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin`,
@@ -58,7 +75,11 @@ async function play({ steps, options, old }: Scenario): Promise<readonly StepLog
   };
   const daemon = spawn(
     join(bin, 'domstartd'),
-    ['--exactly', '--confdir', jobs, '--logdir', 'log', '--trace', 'trace', ...options],
+    [
+      ...['--exactly', '--confdir', jobs, '--logdir', logs, '--trace', 'trace'],
+      // The recorder's init ran with --debug.
+      ...['--log-priority', 'debug', ...options.filter((option) => !OF_RECORDER.has(option))],
+    ],
     {
       cwd: work,
       env: environment,
@@ -72,20 +93,28 @@ async function play({ steps, options, old }: Scenario): Promise<readonly StepLog
   const background = new Map<string, Running>();
   const seen: StepLog[] = [];
 
-  /** Counted in turns, not in time: on a busy machine everything else takes longer as well. */
+  /**
+   * Counted in turns, not in time: on a busy machine everything else takes longer as well. The
+   * recorder's initctl took no time; what ours takes in the scripts of jobs is no rest.
+   */
   const quiet = async () => {
     for (let turns = 0, size = -1; turns < QUIET_MS / TURN_MS; turns += 1) {
       const now = trace.size();
-      if (now !== size) turns = 0;
+      if (now !== size || isAnyBusy(CLIENT)) turns = 0;
       size = now;
       await sleep(TURN_MS);
     }
   };
-  /** Until a command that goes on in the background has had some effect, or has ended. */
+  /**
+   * Until a command that goes on in the background has had some effect, or has ended, or waits: none
+   * of its processes wants the processor, several times in a row.
+   */
   const begun = async (running: Running) => {
     const size = trace.size();
-    for (let turns = 0; turns < BEGIN_LIMIT_MS / TURN_MS; turns += 1) {
+    for (let turns = 0, idle = 0; turns < BEGIN_LIMIT_MS / TURN_MS; turns += 1) {
       if (running.outcome !== undefined || trace.size() !== size) return;
+      idle = isBusy(running.child.pid as number) ? 0 : idle + 1;
+      if (idle > IDLE_TURNS) return;
       await sleep(TURN_MS);
     }
   };
@@ -95,12 +124,12 @@ async function play({ steps, options, old }: Scenario): Promise<readonly StepLog
       lines.T.push(...renderer.render(JSON.parse(line) as TraceLine));
     }
     lines.T.push(...renderer.atRest());
-    lines.O = out.read();
+    lines.O = out.read().map(withoutReturn);
     lines.C = printed
       .split('\n')
       .slice(0, printed.endsWith('\n') ? -1 : undefined)
       .filter((line) => line !== '' || printed !== '')
-      .map((line) => line.replaceAll(/process \d+/g, 'process PID'));
+      .map((line) => withoutReturn(line).replaceAll(/process \d+/g, 'process PID'));
     seen.push({ step, lines, status });
   };
 
@@ -127,11 +156,11 @@ async function play({ steps, options, old }: Scenario): Promise<readonly StepLog
         return { status: undefined };
       }
       case 'poll': {
-        const running = background.get(text) as Running;
+        const running = started(text);
         return running.outcome ?? { printed: `${text}: still running\n`, status: 'none' };
       }
       case 'wait':
-        return finish(background.get(text) as Running);
+        return finish(started(text));
       case 'sh':
         return finish(run(text));
       case 'until':
@@ -145,6 +174,12 @@ async function play({ steps, options, old }: Scenario): Promise<readonly StepLog
       default:
         return finish(run(step));
     }
+  }
+
+  function started(name: string): Running {
+    const running = background.get(name);
+    if (running === undefined) throw new Error(`nothing was started in the background as ${name}`);
+    return running;
   }
 
   async function until(condition: string): Promise<Outcome> {

@@ -28,6 +28,8 @@ export function createTraceRenderer({ old }: { readonly old: boolean }): TraceRe
   const spawned = new Set<string>();
   /** Its file was read again, which told already that the definition before it is gone. */
   const replaced = new Set<string>();
+  /** Its definition goes with its last instance; `next`: a newer one takes over then. */
+  const doomed = new Map<string, { readonly next: boolean }>();
   /** Upstart loses track of a definition whose override has an error. */
   const lost = new Set<string>();
   let deleted: string[] = [];
@@ -99,8 +101,9 @@ export function createTraceRenderer({ old }: { readonly old: boolean }): TraceRe
     switch (told.kind) {
       case 'load': {
         if (old) return [`load ${told.file}`];
-        const gone = defined.has(told.job) && !living.has(told.job);
-        if (gone) replaced.add(told.job);
+        const rests = !living.has(told.job);
+        if (defined.has(told.job) && rests) replaced.add(told.job);
+        const gone = rests ? defined.has(told.job) : forgetNext(told.job);
         defined.add(told.job);
         return gone ? [`load ${told.file}`, `class-destroyed ${told.job}`] : [`load ${told.file}`];
       }
@@ -111,14 +114,28 @@ export function createTraceRenderer({ old }: { readonly old: boolean }): TraceRe
         if (told.file.endsWith('.override')) lost.add(told.file.replace(/\.override$/, ''));
         defined.delete(told.file.replace(/\.[^.]*$/, ''));
         return [`log ${told.file}:${told.line}: ${told.message.replace(/:.*/s, '')}`];
-      case 'deleted':
+      case 'deleted': {
+        const job = told.file.replace(/\.[^.]*$/, '');
+        return forgetNext(job) ? [`class-destroyed ${job}`] : [];
+      }
       case 'warning':
         return [];
     }
   }
 
+  /** Whether a definition that has not come to its turn is gone. */
+  function forgetNext(job: string): boolean {
+    const { next } = doomed.get(job) ?? { next: false };
+    if (next) doomed.set(job, { next: false });
+    return next;
+  }
+
   function ofDefinition({ kind, job }: Told<'definition'>): string[] {
-    if (kind === 'waiting') return old ? [`replace ${job}`] : [];
+    if (kind === 'waiting') {
+      doomed.set(job, { next: defined.has(job) });
+      return old ? [`replace ${job}`] : [];
+    }
+    doomed.delete(job);
     if (old) return remove(job);
     if (replaced.delete(job) || lost.delete(job)) return [];
     if (!living.has(job)) defined.delete(job);
@@ -148,7 +165,8 @@ export function createTraceRenderer({ old }: { readonly old: boolean }): TraceRe
         const left = (living.get(line.job) ?? 1) - 1;
         if (left > 0) living.set(line.job, left);
         else living.delete(line.job);
-        if (!old) return [`destroyed ${nameOf(line)}`];
+        // A definition takes its last instance with it.
+        if (!old) return left <= 0 && doomed.has(line.job) ? [] : [`destroyed ${nameOf(line)}`];
         return line.each === true ? remove(line.job) : [];
       }
       case 'definition':

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { expect, vi } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import { isAlive } from './alive.ts';
 import { type Started, startProgram } from './domstart.ts';
 
@@ -105,7 +105,8 @@ export function daemonRig(): DaemonRig {
       });
   }
 
-  return {
+  let disposed = false;
+  const rig: DaemonRig = {
     folder,
     socket,
     file(name, text) {
@@ -145,15 +146,29 @@ export function daemonRig(): DaemonRig {
     processes: () => processes(),
     pidsOf: (job) => processes(job),
     async [Symbol.asyncDispose]() {
+      disposed = true;
       const forgotten = daemons.filter(({ child }) => isRunning(child));
       for (const { child } of forgotten) child.kill('SIGKILL');
       await Promise.all(daemons.map(({ finished }) => finished.catch(() => {})));
       const left = processes();
-      for (const pid of left) process.kill(pid, 'SIGKILL');
+      for (const pid of left) kill(pid);
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
       expect({ daemons: forgotten.length, processes: left }).toEqual({ daemons: 0, processes: [] });
     },
   };
+  // A test whose time is over goes on, and never leaves its scope.
+  onTestFinished(async () => {
+    if (!disposed) await rig[Symbol.asyncDispose]();
+  });
+  return rig;
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It went by itself.
+  }
 }
 
 /** Stops it as its host does, and gives what it said. */

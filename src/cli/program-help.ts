@@ -22,7 +22,9 @@ Examples:
   domstart run jobs/rc-noklus.conf            run a job in a throwaway domain
   domstart run jobs/rc-noklus.conf --emit run-program FILE=./mine.sh
   domstart check jobs                         explain errors in job files
-  domstart doctor                             what can this host do?`;
+  domstart doctor                             what can this host do?
+  domstart daemon --confdir jobs              serve a folder of jobs (docs/daemon.md)
+  domstart emit run-program FILE=./mine.sh    ask that daemon`;
 
 export const RUN_EXAMPLES = `
 Examples:

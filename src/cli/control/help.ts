@@ -38,12 +38,19 @@ export function describeVerb(program: Command, verb: VerbName): Command {
   command.addOption(new Option('--socket <file>', texts['socket']));
   command.addOption(new Option('--json', texts['json']));
   command.addOption(new Option('-q, --quiet', texts['quiet']));
-  return command.addHelpText('after', exampleText(program.name(), examples));
+  const name = program.name();
+  return command.addHelpText('after', `\n${statusText(name)}\n${exampleText(name, examples)}`);
 }
 
 function commanderOption({ short, long, value }: OptionSpec, texts: Record<string, string>) {
   const names = short === undefined ? `--${long}` : `-${short}, --${long}`;
   return new Option(value === undefined ? names : `${names} <${value.toLowerCase()}>`, texts[long]);
+}
+
+/** Upstart's knows no others. */
+function statusText(name: string): string {
+  const others = name === 'domstart' ? ', 64 wrong usage, 69 no daemon' : '';
+  return `Exit status: 0 done, 1 refused or failed${others}.`;
 }
 
 function exampleText(name: string, examples: (typeof HELP_TEXTS)[VerbName]['examples']): string {

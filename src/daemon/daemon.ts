@@ -129,6 +129,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await folders.reload();
   }
 
+  const over = new AbortController();
   const server = createControlServer({
     greeting: { domstart: options.version, protocol: PROTOCOL, pid: process.pid },
     answer: createAnswers({
@@ -138,6 +139,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       oldStyle,
       priority: options.priority,
       reload,
+      over: over.signal,
     }),
   });
   throwIfCancelled(options.signal, 'starting the daemon');
@@ -155,6 +157,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         notice(`Quiescing due to ${type} request`);
         await quiesce(engine, { clock, type });
         await closeEngine(engine, clock);
+        // Who follows gets all of it, and then its end.
+        await logs.close({ signal: AbortSignal.timeout(LOGS_MS) });
+        over.abort();
         await parts.disposeAsync();
       })();
       return stopping;
@@ -184,10 +189,12 @@ async function closeEngine(engine: Engine, clock: Clock): Promise<void> {
   forget();
 }
 
+/** For the last of the logs, on a disk that does not answer. */
+const LOGS_MS = 5000;
+
 /** For the SIGKILL itself, and for jobs that start on `session-end`. */
 const SPARE_SECONDS = 5;
 
-/** Whoever still waits for an answer gets none: the daemon is gone. */
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }

@@ -25,6 +25,8 @@ export interface Served {
   readonly oldStyle: boolean;
   readonly priority: { get(): LogPriority; set(priority: LogPriority): void };
   reload(): Promise<void>;
+  /** Aborted when nothing will happen any more. */
+  readonly over: AbortSignal;
 }
 
 export function createAnswers(served: Served) {
@@ -92,7 +94,7 @@ async function* answer(
       engine.environment.reset(request);
       return;
     case 'events':
-      yield* events(engine, request, signal);
+      yield* events(served, request, signal);
       return;
     case 'console':
       yield* output(served, request, signal);
@@ -231,24 +233,26 @@ function* configs(engine: Engine, name: string | undefined): Generator<Item> {
 }
 
 async function* events(
-  engine: Engine,
+  { engine, over }: Served,
   { follow, types }: Extract<Request, { verb: 'events' }>,
   signal: AbortSignal,
 ): AsyncGenerator<Item> {
-  if (!follow) return;
+  if (!follow || over.aborted) return;
   const unknown = types?.find((type) => !ANNOUNCEMENT_TYPES.includes(type as AnnouncementType));
   if (unknown !== undefined) {
     throw new DomstartError('job-invalid', `there is no type of event "${unknown}"`, {
       hint: `types are: ${ANNOUNCEMENT_TYPES.join(', ')}`,
     });
   }
-  const feed = createFeed<Extract<Item, { kind: 'announcement' }>>({ signal }, ({ push }) => {
+  const feed = createFeed<Extract<Item, { kind: 'announcement' }>>({ signal }, ({ push, end }) => {
+    over.addEventListener('abort', end);
     const listening = ((types as AnnouncementType[]) ?? ANNOUNCEMENT_TYPES).map((type) =>
       engine.on(type, (told) =>
         push({ kind: 'announcement', type, time: Date.now(), told: plainAnnouncement(told) }),
       ),
     );
     return () => {
+      over.removeEventListener('abort', end);
       for (const off of listening) off();
     };
   });

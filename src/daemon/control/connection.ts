@@ -16,9 +16,18 @@ const PROBE_MS = 1000;
 /** Who was refused has so long to read why. */
 const PATIENCE_MS = 1000;
 
+export interface Connection {
+  /** Takes no more requests, and ends when those that were taken are answered. */
+  finish(): void;
+}
+
 /** Serves one client until it is gone. */
-export function serveConnection(socket: Socket, { greeting, answer }: ControlServerOptions): void {
+export function serveConnection(
+  socket: Socket,
+  { greeting, answer }: ControlServerOptions,
+): Connection {
   const waiting = new Map<number, AbortController>();
+  let finishing = false;
   let probe: NodeJS.Timeout | undefined;
   let cutOff: NodeJS.Timeout | undefined;
   setMaxListeners(0, socket);
@@ -37,7 +46,7 @@ export function serveConnection(socket: Socket, { greeting, answer }: ControlSer
     void respond(asked.id, asked, controller.signal).finally(() => {
       waiting.delete(asked.id);
       readOn();
-      if (probe !== undefined && waiting.size === 0) socket.end();
+      if (finishing) endWhenAnswered();
     });
   }
 
@@ -51,6 +60,11 @@ export function serveConnection(socket: Socket, { greeting, answer }: ControlSer
     } catch (error) {
       if (!signal.aborted) send({ id, error: toErrorAnswer(error) });
     }
+  }
+
+  function endWhenAnswered(): void {
+    finishing = true;
+    if (waiting.size === 0) socket.end();
   }
 
   async function drained(signal: AbortSignal): Promise<void> {
@@ -82,7 +96,7 @@ export function serveConnection(socket: Socket, { greeting, answer }: ControlSer
   const lines = createBoundedLines({
     limit: MAX_LINE_BYTES,
     onLine(line) {
-      if (socket.writableEnded) return;
+      if (socket.writableEnded || finishing) return;
       try {
         take(line);
       } catch (error) {
@@ -98,10 +112,8 @@ export function serveConnection(socket: Socket, { greeting, answer }: ControlSer
    */
   function onEnd(): void {
     lines.end();
-    if (waiting.size === 0) {
-      socket.end();
-      return;
-    }
+    endWhenAnswered();
+    if (waiting.size === 0) return;
     probe = setInterval(() => {
       if (socket.writable && !socket.writableNeedDrain) socket.write('\n');
     }, PROBE_MS);
@@ -117,6 +129,7 @@ export function serveConnection(socket: Socket, { greeting, answer }: ControlSer
     for (const controller of waiting.values()) controller.abort();
   });
   send(greeting);
+  return { finish: endWhenAnswered };
 }
 
 function broken(why: string): DomstartError {

@@ -6,7 +6,7 @@
 
 import { createServer, type Server, type Socket } from 'node:net';
 import { DomstartError } from '../../model/errors.ts';
-import { serveConnection } from './connection.ts';
+import { type Connection, serveConnection } from './connection.ts';
 import { toErrorAnswer } from './error-answer.ts';
 import type { AnswerLine, Greeting, Item, Request } from './protocol.ts';
 
@@ -19,26 +19,25 @@ export interface ControlServerOptions {
 /** Each waits for something, as a rule. */
 const MAX_CONNECTIONS = 1000;
 
-/** A client that does not take what was written to it is not waited for any longer. */
+/** A client that does not take its answers is not waited for any longer. */
 const PATIENCE_MS = 1000;
 
-/** Closing it closes its connections, when what was written to them is gone. */
+/** Closing it closes its connections, when what they had asked is answered. */
 export function createControlServer(options: ControlServerOptions): Server {
-  const sockets = new Set<Socket>();
+  const sockets = new Map<Socket, Connection>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     if (sockets.size >= MAX_CONNECTIONS) {
       turnAway(socket, options.greeting);
       return;
     }
-    sockets.add(socket);
+    sockets.set(socket, serveConnection(socket, options));
     socket.once('close', () => sockets.delete(socket));
-    serveConnection(socket, options);
   });
   const close = server.close.bind(server);
   server.close = (done) => {
-    for (const socket of sockets) socket.destroySoon();
+    for (const connection of sockets.values()) connection.finish();
     const timer = setTimeout(() => {
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets.keys()) socket.destroy();
     }, PATIENCE_MS);
     return close((error) => {
       clearTimeout(timer);

@@ -107,6 +107,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   for (const type of ANNOUNCEMENT_TYPES) {
     engine.on(type, (told) => options.onAnnouncement({ type, told } as Announcement));
   }
+  await ports.sweep().catch((error) => problem(toDomstartError(error)));
   stack.use(keepProcessList(engine, `${path}.processes`));
 
   function notice(text: string, severity?: 'warning'): void {

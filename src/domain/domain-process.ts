@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { DomstartError } from '../model/errors.ts';
 import type { CreateMainProcess } from '../ports/main-process.ts';
 import { preparePrivateFolder } from '../system/private-folder.ts';
@@ -5,6 +6,16 @@ import { createDomainRun, type DomainProcessOptions } from './domain-run.ts';
 import { sweepRuns } from './run-folder.ts';
 
 const RUN_FOLDER = { what: 'run folder', hint: 'set DOMSTART_RUN to a folder of your own' };
+
+/**
+ * Removes what killed runs left in `runDir`, where there is one: for who has no run yet. Throws
+ * `host-io`.
+ */
+export async function sweepLeftRuns(runDir: string): Promise<void> {
+  if (!existsSync(runDir)) return;
+  await preparePrivateFolder(runDir, RUN_FOLDER);
+  await sweepRuns(runDir);
+}
 
 /**
  * A domain as a job's main process. Before the first run of this engine begins, `runDir` is judged,

@@ -1,4 +1,4 @@
-import { createDomainProcess } from '../domain/domain-process.ts';
+import { createDomainProcess, sweepLeftRuns } from '../domain/domain-process.ts';
 import { proveAcceleration } from '../domain/qemu/acceleration.ts';
 import { createQemu } from '../domain/qemu/hypervisor.ts';
 import { compileDirect } from '../guest/direct.ts';
@@ -27,6 +27,8 @@ interface Host {
 /** To be disposed of when no domain runs any more. */
 interface HostDomains extends AsyncDisposable {
   readonly create: CreateMainProcess;
+  /** Ends and removes what killed runs left; else that happens before the first run. */
+  sweep(): Promise<void>;
 }
 
 /**
@@ -61,5 +63,9 @@ export function createHostDomains(options: HostDomainsOptions): HostDomains {
       create: async (request) => (await host.get(request.signal)).hypervisor.create(request),
     },
   });
-  return { create, [Symbol.asyncDispose]: () => host[Symbol.asyncDispose]() };
+  return {
+    create,
+    sweep: () => sweepLeftRuns(runs),
+    [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
+  };
 }

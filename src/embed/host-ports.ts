@@ -13,6 +13,8 @@ export interface HostPortsOptions extends HostDomainsOptions {
 export interface HostPorts extends AsyncDisposable {
   readonly createMainProcess: CreateMainProcess;
   readonly runProcess: RunProcess;
+  /** Ends and removes the domains that killed runs left; else that happens before the first domain. */
+  sweep(): Promise<void>;
 }
 
 export function createHostPorts(options: HostPortsOptions): HostPorts {
@@ -27,6 +29,7 @@ export function createHostPorts(options: HostPortsOptions): HostPorts {
     createMainProcess: (context) =>
       context.job.domain === undefined ? host.createMainProcess(context) : domains.create(context),
     runProcess: host.runProcess,
+    sweep: domains.sweep,
     [Symbol.asyncDispose]: () => domains[Symbol.asyncDispose](),
   };
 }

@@ -1,0 +1,83 @@
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { type DaemonRig, daemonRig, stop } from '../support/daemon.ts';
+import { processesNaming, type Started } from '../support/domstart.ts';
+
+const jobs = resolve(import.meta.dirname, '../../jobs');
+
+/** A daemon with the job of the report, which waits for its event. */
+async function withReport(rig: DaemonRig): Promise<Started> {
+  copyFileSync(join(jobs, 'rc-noklus.conf'), join(rig.folder, 'jobs/rc-noklus.conf'));
+  return rig.daemon({ args: ['--no-startup-event', '--log-priority', 'info'] });
+}
+
+const runsOf = (rig: DaemonRig) => {
+  try {
+    return readdirSync(join(rig.folder, 'runs'));
+  } catch {
+    return [];
+  }
+};
+
+test('an event starts a domain; its console is followed, and kept in the log', async () => {
+  await using rig = daemonRig();
+  copyFileSync(join(jobs, 'load.sh'), join(rig.folder, 'mine.sh'));
+  const daemon = await withReport(rig);
+  const mine = join(rig.folder, 'mine.sh');
+  const follower = rig.start(['domstart', 'console', 'rc-noklus', mine, '--follow']);
+  expect(await rig.ask(['initctl', 'emit', 'run-program', `FILE=${mine}`])).toEqual({
+    out: '',
+    err: '',
+    status: 0,
+  });
+  await follower.said('rc-noklus 2');
+  await follower.said('reboot: Power down');
+  expect(await rig.ask('initctl list')).toMatchObject({ out: 'rc-noklus stop/waiting\n' });
+  expect(runsOf(rig)).toEqual([]);
+  const { status, err } = await stop(daemon);
+  expect(status).toBe(0);
+  expect(err).toMatch(/Handling domain-exited JOB=rc-noklus .* EXIT_STATUS=0 event/);
+  expect(err).toContain('Handling guest-step STEP=2 event');
+  const { stdout } = await follower.finished;
+  const [log = ''] = readdirSync(join(rig.folder, 'log'));
+  expect(log).toMatch(/^rc-noklus-.*mine\.sh\.log$/);
+  // The log has no marks of the guest's init; who follows sees what it has.
+  const text = readFileSync(join(rig.folder, 'log', log), 'utf8');
+  expect(text.split('\n').slice(0, 2)).toEqual(['rc-noklus 1', expect.stringMatching(/^PING /)]);
+  expect(text).not.toContain('domstart:');
+  expect(stdout).toBe(text);
+});
+
+test('SIGTERM of the daemon stops a domain in order', async () => {
+  await using rig = daemonRig();
+  const mine = rig.file('mine.sh', '#!/bin/sh\necho up\nsleep 1000\n');
+  const daemon = await withReport(rig);
+  const emit = rig.start(['initctl', 'emit', 'run-program', `FILE=${mine}`]);
+  await daemon.said('Handling guest-step STEP=1 event');
+  const { status, err } = await stop(daemon);
+  expect(status).toBe(0);
+  expect(err).toContain('Handling domain-exited JOB=rc-noklus');
+  // A task that is told to stop has not failed; who waits for it hears so before the daemon goes.
+  expect((await emit.finished).status).toBe(0);
+  expect(runsOf(rig)).toEqual([]);
+  expect(processesNaming(join(rig.folder, 'runs'))).toEqual([]);
+});
+
+test('a domain of a daemon that was killed is gone before the next one serves', async () => {
+  await using rig = daemonRig();
+  const mine = rig.file('mine.sh', '#!/bin/sh\nsleep 1000\n');
+  const dead = await withReport(rig);
+  expect((await rig.ask(['initctl', 'emit', '-n', 'run-program', `FILE=${mine}`])).status).toBe(0);
+  await dead.said('Handling domain-ready');
+  expect(runsOf(rig)).toHaveLength(1);
+  expect(processesNaming(join(rig.folder, 'runs'))).toHaveLength(1);
+  await stop(dead, 'SIGKILL');
+  const next = await withReport(rig);
+  expect(runsOf(rig)).toEqual([]);
+  expect(processesNaming(join(rig.folder, 'runs'))).toEqual([]);
+  await vi.waitFor(async () =>
+    expect((await rig.ask('initctl list')).out).toBe('rc-noklus stop/waiting\n'),
+  );
+  expect((await stop(next)).status).toBe(0);
+});

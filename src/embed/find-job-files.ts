@@ -3,8 +3,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { throwIfCancelled } from '../engine/abortable.ts';
 import { dialectOf } from '../language/dialect-of.ts';
+import { isFolderOfJobs, isJob, isOldJob, isOverride } from '../language/job-file-names.ts';
 import { DomstartError, messageOf } from '../model/errors.ts';
-import { isFolderOfJobs, isJob, isOldJob, isOverride } from './job-file-names.ts';
 
 /** A job file that has been found, not yet read. */
 export interface FoundFile {

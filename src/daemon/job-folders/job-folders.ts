@@ -7,8 +7,8 @@
  * hints have been lost.
  */
 import { basename, join, resolve } from 'node:path';
-import { isJob, isOldJob, isOverride } from '../../embed/job-file-names.ts';
 import { dialectOf } from '../../language/dialect-of.ts';
+import { isJob, isOldJob, isOverride } from '../../language/job-file-names.ts';
 import { DomstartError, toDomstartError } from '../../model/errors.ts';
 import type { Dialect } from '../../model/job.ts';
 import type { Clock } from '../../ports/clock.ts';

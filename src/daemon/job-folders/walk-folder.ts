@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isFolderOfJobs, isJob, isOldJob, isOverride } from '../../embed/job-file-names.ts';
+import { isFolderOfJobs, isJob, isOldJob, isOverride } from '../../language/job-file-names.ts';
 
 export interface WalkedFile {
   /** Below the folder. */

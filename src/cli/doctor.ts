@@ -1,3 +1,5 @@
+import { ownSocketPath, socketPath } from '../daemon/control/socket-path.ts';
+import { inspectDaemon } from '../daemon/inspect-daemon.ts';
 import { proveAcceleration } from '../domain/qemu/acceleration.ts';
 import { findHost } from '../host/find-host.ts';
 import { type Finding, inspectHost } from '../host/inspect-host.ts';
@@ -33,6 +35,11 @@ export async function doctor(options: { readonly json?: true }): Promise<number>
 async function* findings(): AsyncGenerator<Finding> {
   yield* inspectHost();
   yield await inspectKvm();
+  const surroundings = { environment: process.env, uid: process.getuid?.() ?? 0 };
+  yield* inspectDaemon({
+    socket: socketPath(surroundings),
+    ownSocket: ownSocketPath(surroundings),
+  });
 }
 
 /** KVM's device proves nothing: there is KVM where a kernel was booted with it. */

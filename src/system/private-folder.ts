@@ -18,14 +18,15 @@ export async function preparePrivateFolder(
     const message = `cannot make the ${what} ${folder}: ${messageOf(error)}`;
     throw new DomstartError('host-io', message, { hint, cause: error });
   }
-  const stat = await lstat(folder);
-  const fault = !stat.isDirectory()
-    ? 'is not a folder'
-    : stat.uid !== (process.getuid?.() ?? stat.uid)
-      ? `belongs to user ${stat.uid}`
-      : (stat.mode & 0o022) !== 0
-        ? 'can be written to by others'
-        : undefined;
+  const fault = await faultOfFolder(folder);
   if (fault === undefined) return;
   throw new DomstartError('host-io', `cannot use the ${what} ${folder}: it ${fault}`, { hint });
+}
+
+/** Why a folder is not one of ours that nobody else can write to, to be said after its name. */
+export async function faultOfFolder(folder: string): Promise<string | undefined> {
+  const stat = await lstat(folder);
+  if (!stat.isDirectory()) return 'is not a folder';
+  if (stat.uid !== (process.getuid?.() ?? stat.uid)) return `belongs to user ${stat.uid}`;
+  return (stat.mode & 0o022) !== 0 ? 'can be written to by others' : undefined;
 }

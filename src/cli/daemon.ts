@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ownSocketPath } from '../daemon/control/socket-path.ts';
 import { type Daemon, type DaemonOptions, startDaemon } from '../daemon/daemon.ts';
@@ -129,7 +129,7 @@ function settingsOf(options: DaemonCommand): Settings {
   // Whom it is ready for is no affair of its jobs.
   const { NOTIFY_SOCKET: _, ...own } = process.env;
   const environment = Object.entries(own).filter((entry) => entry[1] !== undefined);
-  const surroundings = { environment: process.env, uid: userInfo().uid };
+  const surroundings = { environment: process.env, uid: process.getuid?.() ?? 0 };
   const places = placesOf(surroundings.uid);
   const paths = [
     ...(options.prependConfdir ?? []),
@@ -155,8 +155,18 @@ function settingsOf(options: DaemonCommand): Settings {
 function placesOf(uid: number): { readonly jobs: string; readonly logs: string } {
   if (uid === 0) return { jobs: '/etc/domstart', logs: '/var/log/domstart' };
   const { XDG_CONFIG_HOME: config, XDG_STATE_HOME: state } = process.env;
+  const home = homeFolder();
   return {
-    jobs: join(config || join(homedir(), '.config'), 'domstart'),
-    logs: join(state || join(homedir(), '.local/state'), 'domstart/log'),
+    jobs: join(config || join(home, '.config'), 'domstart'),
+    logs: join(state || join(home, '.local/state'), 'domstart/log'),
   };
+}
+
+/** Of a user who is in no list of users, as in a container that was given a number only, none. */
+function homeFolder(): string {
+  try {
+    return process.env['HOME'] || homedir();
+  } catch {
+    return '/';
+  }
 }

@@ -6,6 +6,7 @@ import type { StepLog } from './expected.ts';
 import type { Scenario } from './scenario.ts';
 
 const player = join(import.meta.dirname, 'play-scenario.ts');
+const repository = join(import.meta.dirname, '../..');
 
 /**
  * What the words mean: own processes, because scenarios end `$(pidof sleep)`; for those of Upstart
@@ -15,7 +16,9 @@ const player = join(import.meta.dirname, 'play-scenario.ts');
 const PRIVATE_ROOT = `
 set -e
 root=$1
-shift
+repository=$2
+folder=$3
+shift 3
 mount -t tmpfs none "$root"
 for entry in /* ; do
   name=\${entry#/}
@@ -29,6 +32,13 @@ for entry in /* ; do
 done
 cp /etc/passwd /etc/group /etc/nsswitch.conf "$root/etc/" 2>/dev/null || :
 cp -r /etc/ld.so.cache /etc/alternatives "$root/etc/" 2>/dev/null || :
+# What the root of its own must not hide.
+for needed in "$repository" "$folder"; do
+  if [ ! -e "$root$needed" ]; then
+    mkdir -p "$root$needed"
+    mount --rbind "$needed" "$root$needed"
+  fi
+done
 mount -t proc proc "$root/proc"
 chmod 1777 "$root/tmp"
 exec chroot "$root" "$@"
@@ -49,7 +59,7 @@ function run({ old, folder, name }: Scenario, work: string): Promise<string> {
   const apart = ['--fork', '--pid', '--mount', '--kill-child'];
   const program = [process.execPath, '--disable-warning=ExperimentalWarning', player, folder];
   const args = old
-    ? [...user, ...apart, 'sh', '-c', PRIVATE_ROOT, 'sh', work, ...program, '/']
+    ? [...user, ...apart, 'sh', '-c', PRIVATE_ROOT, 'sh', work, repository, folder, ...program, '/']
     : [...user, ...apart, '--mount-proc', ...program, work];
   const child = spawn('unshare', args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';

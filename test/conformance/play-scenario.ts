@@ -62,7 +62,9 @@ async function play({ steps, options, old }: Scenario): Promise<readonly StepLog
   const logs = join(work, 'cache/upstart');
   mkdirSync(logs, { recursive: true });
   symlinkSync('cache', join(work, '.cache'));
-  if (!existsSync(join(work, 'log'))) symlinkSync('cache/upstart', join(work, 'log'));
+  for (const name of ['log', 'logs', 'upstart']) {
+    if (!existsSync(join(work, name))) symlinkSync('cache/upstart', join(work, name));
+  }
   for (const name of ['initctl', 'telinit']) symlinkSync(join(bin, 'initctl'), join(names, name));
   const environment = {
     PATH: `${names}:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin`,

@@ -167,8 +167,14 @@ async function begin(
     return { answer, now: status() };
   }
   const answer = engine[verb](job, variables, { signal });
-  answer.catch(() => {});
-  return { answer, now: engine.find(job, variables) };
+  let refused: unknown;
+  answer.catch((error: unknown) => {
+    refused = error;
+  });
+  // What follows at once is told as well.
+  await engine.settled();
+  if (refused !== undefined) throw refused;
+  return { answer, now: statusOrRest(engine, job, variables) };
 }
 
 function* statusOf(

@@ -105,6 +105,8 @@ function converse(socket: Socket, conversation: Conversation): Promise<FollowedP
   function begin(first: number): void {
     pid = first;
     leaders.add(pid);
+    // Before a fork that comes at once.
+    report.forked(pid);
     output = readOutput(launch.console, request);
     forget = afterExpect(clock, expectMs, (waited) =>
       expected.reject(expectUnmet(job, { forks, pid, expectMs: waited })),

@@ -60,6 +60,8 @@ test('`console --follow` begins before its job, and ends with the daemon', async
   const events = rig.start('domstart events --follow');
   expect((await rig.ask('initctl start talk N=one')).status).toBe(0);
   await follower.said('this is one');
+  expect((await rig.ask('initctl start talk N=two')).status).toBe(0);
+  await other.said('this is two');
   await vi.waitFor(async () => {
     await rig.ask('initctl emit knock');
     await within(events.said('knock'), 300);
@@ -67,7 +69,7 @@ test('`console --follow` begins before its job, and ends with the daemon', async
   await stopAll(rig, daemon);
   const { status, stdout } = await follower.finished;
   expect({ status, stdout }).toEqual({ status: 0, stdout: 'this is one\n' });
-  expect(await other.finished).toMatchObject({ status: 0, stdout: '' });
+  expect(await other.finished).toMatchObject({ status: 0, stdout: 'this is two\n' });
   const { status: ended, stdout: told } = await events.finished;
   expect(ended).toBe(0);
   expect(told).toContain('session-end');

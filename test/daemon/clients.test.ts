@@ -232,3 +232,17 @@ test('1,000 clients may wait at once; one more is refused, and later served', as
   await vi.waitFor(async () => expect((await rig.ask('initctl list')).status).toBe(0), 10_000);
   expect((await stop(daemon)).status).toBe(0);
 });
+
+test('a daemon that has no descriptors left goes on when it has some again', async () => {
+  await using rig = daemonRig();
+  rig.file('jobs/task.conf', 'task\nexec true\n');
+  const daemon = await rig.daemon({ within: ['prlimit', '--nofile=64:64'] });
+  const sockets = Array.from({ length: 200 }, () => connect(rig.socket).on('error', () => {}));
+  await vi.waitFor(() => expect(sockets.some((socket) => socket.closed)).toBe(true), 10_000);
+  for (const socket of sockets) socket.destroy();
+  await vi.waitFor(
+    async () => expect((await rig.ask('initctl start task')).status).toBe(0),
+    10_000,
+  );
+  expect((await stop(daemon)).status).toBe(0);
+});

@@ -33,6 +33,8 @@ export function createControlServer(options: ControlServerOptions): Server {
     sockets.set(socket, serveConnection(socket, options));
     socket.once('close', () => sockets.delete(socket));
   });
+  // A connection that cannot be accepted, for want of descriptors, is no reason to end.
+  server.on('error', () => {});
   const close = server.close.bind(server);
   server.close = (done) => {
     for (const connection of sockets.values()) connection.finish();

@@ -31,7 +31,7 @@ import type { JobFolders } from './job-folders/job-folders.ts';
 import { createJobFolders } from './job-folders/job-folders.ts';
 import { endLeftOvers } from './left-overs.ts';
 import type { LogPriority } from './log-priority.ts';
-import { createJobLogs, type JobLogs } from './logs/job-logs.ts';
+import { createJobLogs } from './logs/job-logs.ts';
 import { keepProcessList } from './process-list.ts';
 
 export interface DaemonOptions {
@@ -262,5 +262,3 @@ function isOld({ path, dialect }: DaemonOptions['folders'][number]): boolean {
 function withHint({ message, hint }: DomstartError): string {
   return hint === undefined ? message : `${message} (${hint})`;
 }
-
-export type { JobLogs };

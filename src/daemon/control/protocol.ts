@@ -85,7 +85,6 @@ export type Request =
     }
   | { readonly verb: 'waiting' };
 
-export type Verb = Request['verb'];
 export type RequestLine = { readonly id: number } & (Request | { readonly cancel: true });
 
 export type AnswerLine =

@@ -1,14 +1,29 @@
 import { assign, fromCallback } from 'xstate';
+import type { JobDefinition } from '../model/job.ts';
 import type { JobInstance } from './job-instance.ts';
-import type { MainCommand } from './job-machine.ts';
-import { jobMachine } from './job-machine.ts';
+import type { jobMachine, MainCommand } from './job-machine.ts';
 import type { OwnProcess } from './job-state.ts';
+import { machineOfShape } from './machine-of-shape.ts';
 
-export type BoundMachine = ReturnType<typeof bindMachine>;
+export type BoundMachine = typeof jobMachine;
 
-/** The machine, once per engine, with its actions and actors bound to the instances that `find` knows. */
-export function bindMachine(find: (id: number) => JobInstance): typeof jobMachine {
-  return jobMachine.provide({
+/** Gives each job its machine, with actions and actors bound to the instances that `find` knows. */
+export function bindMachines(
+  find: (id: number) => JobInstance,
+): (job: JobDefinition) => BoundMachine {
+  const bound = new Map<BoundMachine, BoundMachine>();
+  return (job) => {
+    const shape = machineOfShape(job);
+    const known = bound.get(shape);
+    if (known !== undefined) return known;
+    const machine = bind(shape, find);
+    bound.set(shape, machine);
+    return machine;
+  };
+}
+
+function bind(machine: BoundMachine, find: (id: number) => JobInstance): BoundMachine {
+  return machine.provide({
     actors: {
       mainProcess: fromCallback<MainCommand, { readonly id: number }>(
         ({ input, sendBack, receive }) => {

@@ -20,7 +20,7 @@ const STATES: Readonly<Record<string, Describe>> = {
   'run.preStart.process': processOf('pre-start'),
   'run.spawned.spawning': (job) =>
     job.domain === undefined ? processOf('main')(job) : 'the domain is created',
-  'run.spawned.expecting': ({ expect }) => `expect ${expect}`,
+  'run.spawned.expecting': ({ expect }) => (expect === undefined ? 'daemon' : `expect ${expect}`),
   'run.postStart.awaiting': ({ domain }) => {
     if (domain === undefined) return 'the process is there';
     const { ready } = domain.console;

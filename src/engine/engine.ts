@@ -23,7 +23,7 @@ import type { Pace } from '../ports/pace.ts';
 import { abortable, throwIfCancelled } from './abortable.ts';
 import type { Announcements, AnnouncementType, Listener } from './announcements.ts';
 import { Announcer } from './announcements.ts';
-import { bindMachine } from './bind-machine.ts';
+import { bindMachines } from './bind-machine.ts';
 import { EnvironmentTables } from './environment-tables.ts';
 import type { Blocker, QueuedEvent } from './event-queue.ts';
 import { EventQueue } from './event-queue.ts';
@@ -168,7 +168,7 @@ export class Engine implements AsyncDisposable {
       pace: options.pace,
       outerEnvironment: options.outerEnvironment ?? options.environment,
       openLog: options.openLog,
-      machine: bindMachine((id) => this.#instances.get(id) as JobInstance),
+      machineOf: bindMachines((id) => this.#instances.get(id) as JobInstance),
       wake: () => this.#wake(),
       settled: (instance) => this.#remove(instance),
     };

@@ -54,7 +54,7 @@ export interface InstanceHost {
   /** Where a bare `env NAME` takes its value from. */
   readonly outerEnvironment: Environment;
   readonly openLog: ((job: string, instance: string) => OutputLog) | undefined;
-  readonly machine: BoundMachine;
+  readonly machineOf: (job: JobDefinition) => BoundMachine;
   /** Something happened outside a drain. */
   wake(): void;
   /** It is back in `waiting` and gone. */
@@ -475,7 +475,8 @@ export class JobInstance {
   }
 
   #createActor(): Actor<BoundMachine> {
-    const actor = createActor(this.#host.machine, { input: { id: this.id, job: this.job } });
+    const { id, job } = this;
+    const actor = createActor(this.#host.machineOf(job), { input: { id, job } });
     // Without an observer XState throws it in a timer, where it would end the whole process.
     actor.subscribe({ error: (error) => this.abandon(error) });
     return actor;

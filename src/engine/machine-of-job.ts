@@ -8,25 +8,19 @@ import { createMachine } from 'xstate';
 import type { JobDefinition } from '../model/job.ts';
 import { describeTree } from './describe-tree.ts';
 import { type JobMachineEvent, jobMachine } from './job-machine.ts';
-import { type Path, readTree, type TreeState, type TreeTransition } from './machine-tree.ts';
+import { configOf, type Guard, guardsFrom } from './machine-config.ts';
+import { readTree } from './machine-tree.ts';
 import { awaitsExpect, prune, pruningFor } from './prune-tree.ts';
-import type {
-  JobMachine,
-  SimulatedConfig,
-  SimulatedEvent,
-  SimulatedState,
-  SimulatedTransition,
-} from './simulation.ts';
-
-type Guard = (args: { context: unknown; event: unknown }, params: unknown) => boolean;
+import type { JobMachine, SimulatedConfig, SimulatedEvent } from './simulation.ts';
 
 export function machineOfJob(job: JobDefinition): JobMachine {
   const context = initialContext(job);
   const guards = jobMachine.implementations.guards as unknown as Record<string, Guard>;
   const event = { type: 'goal.start' };
-  const { meanings, ...tree } = readTree(jobMachine.config, (params) =>
-    params({ context, event } as never),
-  );
+  const { meanings, ...tree } = readTree(jobMachine.config, {
+    params: (params) => params({ context, event } as never),
+    input: () => undefined,
+  });
   prune(
     tree,
     pruningFor(job, (guard) => {
@@ -36,9 +30,9 @@ export function machineOfJob(job: JobDefinition): JobMachine {
   );
   describeTree(tree, job);
   const id = job.name.replaceAll(/[^A-Za-z0-9_-]/g, '_');
-  const config = { id, context, ...stateOf(tree, { id, path: [] }) };
+  const config = { id, context, ...configOf(tree, { id, path: [] }) };
   return simulate(config, {
-    guards: { ...guards, ...fromMeanings(meanings.guards, guards) },
+    guards: { ...guards, ...guardsFrom(meanings.guards, guards) },
     actions: { ...jobMachine.implementations.actions, ...Object.fromEntries(meanings.actions) },
     actors: jobMachine.implementations.actors,
   });
@@ -51,17 +45,6 @@ function initialContext(job: JobDefinition): SimulatedConfig['context'] {
     value === Number.NEGATIVE_INFINITY ? Number.MIN_SAFE_INTEGER : value,
   );
   return JSON.parse(text);
-}
-
-/** A guard with `params` that depend on the event stands for another guard, given those. */
-function fromMeanings(meanings: ReadonlyMap<string, unknown>, guards: Record<string, Guard>) {
-  return Object.fromEntries(
-    Array.from(meanings, ([name, meaning]): [string, Guard] => {
-      if (typeof meaning === 'function') return [name, meaning as Guard];
-      const { type, params } = meaning as { type: string; params: (args: unknown) => unknown };
-      return [name, (args) => guards[type]?.(args, params(args)) ?? false];
-    }),
-  );
 }
 
 /** The machine, which completes each event before it takes it. */
@@ -94,47 +77,4 @@ export function complete(event: SimulatedEvent, job: JobDefinition): JobMachineE
     default:
       return { ...event, type };
   }
-}
-
-interface Place {
-  readonly id: string;
-  readonly path: Path;
-}
-
-function stateOf(state: TreeState, { id, path }: Place): SimulatedState {
-  const { description, final, initial, entry, invoke, always, on, states } = state;
-  const transitions = (list: readonly TreeTransition[]) =>
-    list.map((one) => transitionOf(one, { id, path }));
-  const inner = Array.from(states, ([name, one]) => [
-    name,
-    stateOf(one, { id, path: [...path, name] }),
-  ]);
-  const handled = Array.from(on, ([event, list]) => [event, transitions(list)]);
-  return {
-    ...(description === undefined ? {} : { description }),
-    ...(final ? { type: 'final' } : {}),
-    ...(entry.length === 0 ? {} : { entry }),
-    ...(invoke.length === 0 ? {} : { invoke }),
-    ...(always.length === 0 ? {} : { always: transitions(always) }),
-    ...(handled.length === 0 ? {} : { on: Object.fromEntries(handled) }),
-    ...(initial === undefined ? {} : { initial }),
-    ...(inner.length === 0 ? {} : { states: Object.fromEntries(inner) }),
-  };
-}
-
-function transitionOf(transition: TreeTransition, { id, path }: Place): SimulatedTransition {
-  const { target, guard, actions, description } = transition;
-  return {
-    ...(target === undefined ? {} : { target: nameOf(target, { id, path }) }),
-    ...(guard === undefined ? {} : { guard }),
-    ...(actions.length === 0 ? {} : { actions }),
-    ...(description === undefined ? {} : { description }),
-  };
-}
-
-/** Short where it stands beside the state that leads to it. */
-function nameOf(target: Path, { id, path }: Place): string {
-  const beside =
-    target.length === path.length && path.slice(0, -1).every((name, at) => target[at] === name);
-  return beside ? (target.at(-1) as string) : `#${[id, ...target].join('.')}`;
 }

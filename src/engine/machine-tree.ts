@@ -20,7 +20,7 @@ export interface TreeState {
   final: boolean;
   initial?: string;
   entry: NamedStep[];
-  invoke: { id: string; src: string }[];
+  invoke: { id: string; src: string; input?: unknown }[];
   always: TreeTransition[];
   on: Map<string, TreeTransition[]>;
   states: Map<string, TreeState>;
@@ -43,17 +43,22 @@ interface RawState {
   type?: string;
   initial?: string;
   entry?: OneOrMany<RawStep>;
-  invoke?: OneOrMany<{ id?: string; src: string }>;
+  invoke?: OneOrMany<{ id?: string; src: string; input?: unknown }>;
   always?: OneOrMany<RawTransition>;
   on?: Record<string, OneOrMany<RawTransition>>;
   states?: Record<string, RawState>;
 }
 
-interface Reading {
+export interface ReadTreeOptions {
+  /** Makes something of `params` that are a function; undefined where only a real event can say. */
+  readonly params: (params: (input: never) => unknown) => unknown;
+  /** The same for the `input` of actors. */
+  readonly input: (input: unknown) => unknown;
+}
+
+interface Reading extends ReadTreeOptions {
   readonly meanings: Meanings;
   readonly ids: ReadonlyMap<string, Path>;
-  /** Works out `params` that are a function; undefined where only a real event can say. */
-  readonly work: (params: (input: never) => unknown) => unknown;
 }
 
 /** Where a step stands, for its name. */
@@ -65,13 +70,13 @@ interface Place {
 
 export function readTree(
   config: object,
-  work: Reading['work'],
+  options: ReadTreeOptions,
 ): TreeState & { meanings: Meanings } {
   const root = config as RawState;
   const meanings: Meanings = { guards: new Map(), actions: new Map() };
   const ids = new Map<string, Path>();
   collectIds(root, [], ids);
-  return { ...readState(root, [], { meanings, ids, work }), meanings };
+  return { ...readState(root, [], { ...options, meanings, ids }), meanings };
 }
 
 function collectIds({ id, states = {} }: RawState, path: Path, ids: Map<string, Path>): void {
@@ -85,7 +90,10 @@ function readState(state: RawState, path: Path, reading: Reading): TreeState {
     final: type === 'final',
     ...(initial === undefined ? {} : { initial }),
     entry: many(state.entry).map((step) => readAction(step, { path }, reading)),
-    invoke: many(state.invoke).map(({ id, src }) => ({ id: id ?? src, src })),
+    invoke: many(state.invoke).map(({ id, src, input }) => {
+      const given = reading.input(input);
+      return { id: id ?? src, src, ...(given === undefined ? {} : { input: given }) };
+    }),
     always: many(state.always).map((one, at) => readTransition(one, { path, at }, reading)),
     on: new Map(
       Object.entries(on).map(([event, list]) => [
@@ -128,14 +136,16 @@ function readGuard(guard: RawStep, place: Place, { meanings }: Reading): NamedSt
   return named(meanings.guards, { label: type, complete: false, path: place.path, meaning: guard });
 }
 
-function readAction(action: RawStep, place: Place, { meanings, work }: Reading): NamedStep {
+function readAction(action: RawStep, place: Place, reading: Reading): NamedStep {
+  const { meanings } = reading;
   if (typeof action === 'string') return action;
   if (typeof action === 'function') {
     const label = labelOf(action, place);
     return named(meanings.actions, { ...label, path: place.path, meaning: action });
   }
   const { type } = action;
-  const params = typeof action.params === 'function' ? work(action.params as never) : action.params;
+  const params =
+    typeof action.params === 'function' ? reading.params(action.params as never) : action.params;
   return params === undefined ? type : { type, params: params as Record<string, unknown> };
 }
 
@@ -183,4 +193,15 @@ function named(known: Map<string, unknown>, { label, complete, path, meaning }: 
 function many<T>(list: OneOrMany<T> | undefined): readonly T[] {
   if (list === undefined) return [];
   return Array.isArray(list) ? list : [list as T];
+}
+
+export function find(root: TreeState, path: Path): TreeState {
+  let state = root;
+  for (const name of path) state = state.states.get(name) as TreeState;
+  return state;
+}
+
+/** It is the state of that path, or inside of it. */
+export function isBelow(path: Path, above: Path): boolean {
+  return above.every((name, at) => path[at] === name);
 }

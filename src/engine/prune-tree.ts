@@ -1,6 +1,6 @@
 /** What of the machine's tree one job has. */
 import type { JobDefinition } from '../model/job.ts';
-import type { Path, TreeState, TreeTransition } from './machine-tree.ts';
+import { find, isBelow, type Path, type TreeState, type TreeTransition } from './machine-tree.ts';
 import type { NamedStep } from './simulation.ts';
 
 export interface Pruning {
@@ -54,8 +54,8 @@ export function pruningFor(job: JobDefinition, hold: (guard: NamedStep) => boole
 }
 
 /** Whether its main process is waited for in `spawned`; a domain has no use for `expect`. */
-export function awaitsExpect({ expect, domain }: JobDefinition): boolean {
-  return expect !== undefined && expect !== 'none' && domain === undefined;
+export function awaitsExpect({ expect, daemon, domain }: JobDefinition): boolean {
+  return domain === undefined && (daemon === true || (expect ?? 'none') !== 'none');
 }
 
 /** Guards that ask for nothing but the definition of the job. */
@@ -68,6 +68,11 @@ function typeFrom(step: NamedStep): string {
 export function prune(root: TreeState, pruning: Pruning): void {
   cut(root, [], pruning);
   shortCut(root, root, []);
+  dropUnreached(root);
+}
+
+/** Removes the states that nothing leads to. */
+export function dropUnreached(root: TreeState): void {
   const reached = new Set<TreeState>();
   reach(root, [], reached);
   sweep(root, reached);
@@ -137,16 +142,6 @@ function goal(root: TreeState, path: Path): Path {
   const beside = only.target.length === path.length && isBelow(only.target, path.slice(0, -1));
   if (!beside || only.guard !== undefined || only.actions.length > 0) return path;
   return goal(root, only.target);
-}
-
-function isBelow(path: Path, above: Path): boolean {
-  return above.every((name, at) => path[at] === name);
-}
-
-function find(root: TreeState, path: Path): TreeState {
-  let state = root;
-  for (const name of path) state = state.states.get(name) as TreeState;
-  return state;
 }
 
 /** Marks the state, those around it, and all that they lead to. */

@@ -18,13 +18,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAnyBusy, isBusy } from './busy.ts';
+import { createBusyWatch, isFamilyBusy } from './busy.ts';
 import { type Channel, type StepLog, withoutReturn } from './expected.ts';
 import { createTraceRenderer, type TraceLine } from './render-trace.ts';
 import { readScenario, type Scenario } from './scenario.ts';
 
 const QUIET_MS = 300;
 const TURN_MS = 20;
+const BUSY_LIMIT_MS = 4000;
 const BEGIN_LIMIT_MS = 3000;
 const IDLE_TURNS = 8;
 const STEP_LIMIT_MS = 10_000;
@@ -95,14 +96,18 @@ async function play({ steps, options, old }: Scenario): Promise<readonly StepLog
   const background = new Map<string, Running>();
   const seen: StepLog[] = [];
 
+  const isBusy = createBusyWatch(CLIENT);
   /**
-   * Counted in turns, not in time: on a busy machine everything else takes longer as well. The
-   * recorder's initctl took no time; what ours takes in the scripts of jobs is no rest.
+   * Counted in turns, not in time: on a busy machine everything else takes longer as well. There a
+   * job that has something to do may wait long for its turn, and for the recorder our initctl would
+   * have taken no time: while any of that goes on it is no rest, unless it goes on for ever.
    */
   const quiet = async () => {
-    for (let turns = 0, size = -1; turns < QUIET_MS / TURN_MS; turns += 1) {
+    let size = -1;
+    for (let turns = 0, all = 0; turns < QUIET_MS / TURN_MS; turns += 1, all += 1) {
       const now = trace.size();
-      if (now !== size || isAnyBusy(CLIENT)) turns = 0;
+      if (now !== size) all = 0;
+      if (now !== size || (isBusy() && all < BUSY_LIMIT_MS / TURN_MS)) turns = 0;
       size = now;
       await sleep(TURN_MS);
     }
@@ -115,7 +120,7 @@ async function play({ steps, options, old }: Scenario): Promise<readonly StepLog
     const size = trace.size();
     for (let turns = 0, idle = 0; turns < BEGIN_LIMIT_MS / TURN_MS; turns += 1) {
       if (running.outcome !== undefined || trace.size() !== size) return;
-      idle = isBusy(running.child.pid as number) ? 0 : idle + 1;
+      idle = isFamilyBusy(running.child.pid as number) ? 0 : idle + 1;
       if (idle > IDLE_TURNS) return;
       await sleep(TURN_MS);
     }

@@ -174,7 +174,7 @@ async function begin(
   // What follows at once is told as well.
   await engine.settled();
   if (refused !== undefined) throw refused;
-  return { answer, now: statusOrRest(engine, job, variables) };
+  return { answer, now: statusOrGone(engine, job, variables) };
 }
 
 function* statusOf(
@@ -199,8 +199,21 @@ function statusOrRest(engine: Engine, job: string, variables: readonly Variable[
   } catch (error) {
     const isUnknown = error instanceof DomstartError && error.message === 'Unknown instance: ';
     if (!isUnknown) throw error;
-    return { job, instance: '', goal: 'stop', state: 'waiting', processes: [] };
+    return restOf(job);
   }
+}
+
+/** Of an instance that was there a moment ago. */
+function statusOrGone(engine: Engine, job: string, variables: readonly Variable[]): InstanceStatus {
+  try {
+    return engine.find(job, variables);
+  } catch {
+    return restOf(job);
+  }
+}
+
+function restOf(job: string): InstanceStatus {
+  return { job, instance: '', goal: 'stop', state: 'waiting', processes: [] };
 }
 
 async function* emit(

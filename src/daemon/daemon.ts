@@ -14,7 +14,7 @@ import { createHostPorts } from '../embed/host-ports.ts';
 import { throwIfCancelled } from '../engine/abortable.ts';
 import { ANNOUNCEMENT_TYPES } from '../engine/announcements.ts';
 import { createEngineCore, type Engine } from '../engine/engine.ts';
-import type { Environment } from '../model/environment.ts';
+import type { Environment, Variable } from '../model/environment.ts';
 import { type DomstartError, toDomstartError } from '../model/errors.ts';
 import type { Dialect, JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -99,6 +99,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ...ports,
     clock,
     environment: baseEnvironment(options),
+    forProcesses: sessionOf(options),
     outerEnvironment: options.environment,
     openLog: (job, instance) => logs.open(job, instance),
     hashOrder: options.exactly === true && !oldStyle,
@@ -246,13 +247,17 @@ function withDefaults(job: JobDefinition, options: DaemonOptions): JobDefinition
 }
 
 function baseEnvironment(options: DaemonOptions): Environment {
-  const { environment, inheritEnvironment = false, socket } = options;
+  const { environment, inheritEnvironment = false } = options;
   const taken = [...environment].filter(
     ([name]) => inheritEnvironment || name === 'PATH' || name === 'TERM',
   );
-  const old = options.folders.length > 0 && options.folders.every(isOld);
-  // Jobs of 0.3 know of no session; they find the daemon at its usual place.
-  return new Map(old ? taken : [...taken, ['UPSTART_SESSION', sessionOfPath(socket)]]);
+  return new Map(taken);
+}
+
+/** Jobs of 0.3 know of no session; they find the daemon at its usual place. */
+function sessionOf({ folders, socket }: DaemonOptions): Variable[] {
+  const old = folders.length > 0 && folders.every(isOld);
+  return old ? [] : [{ name: 'UPSTART_SESSION', value: sessionOfPath(socket) }];
 }
 
 function isOld({ path, dialect }: DaemonOptions['folders'][number]): boolean {

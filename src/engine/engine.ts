@@ -45,6 +45,8 @@ export interface EngineCoreOptions {
   readonly environment: Environment;
   /** Where `env NAME` without a value takes it from. Default: `environment`. */
   readonly outerEnvironment?: Environment;
+  /** What every process gets besides, and no table has: UPSTART_SESSION. */
+  readonly forProcesses?: readonly Variable[] | undefined;
   /** Of the `output` that is told; default: as it comes. */
   readonly pace?: Pace | undefined;
   /** Where what an instance's processes print is kept; called when the instance is made. */
@@ -167,6 +169,7 @@ export class Engine implements AsyncDisposable {
       runProcess: options.runProcess,
       pace: options.pace,
       outerEnvironment: options.outerEnvironment ?? options.environment,
+      forProcesses: options.forProcesses ?? [],
       openLog: options.openLog,
       machineOf: bindMachines((id) => this.#instances.get(id) as JobInstance),
       wake: () => this.#wake(),

@@ -30,12 +30,14 @@ export interface InstanceEnvironmentOptions {
   readonly cause: () => Event | undefined;
   /** Where a bare `env NAME` takes its value from. */
   readonly outer: Environment;
+  /** What every process gets besides; jobs of event.d do not. */
+  readonly added: readonly Variable[];
 }
 
 export function createInstanceEnvironment(
   options: InstanceEnvironmentOptions,
 ): InstanceEnvironment {
-  const { job, instance } = options;
+  const { job, instance, added } = options;
   let table: Environment = new Map();
   let next: Environment | undefined;
   let stop: readonly Variable[] = [];
@@ -68,6 +70,7 @@ export function createInstanceEnvironment(
         ...(stopping ? stop : []),
         { name: 'UPSTART_JOB', value: job.name },
         { name: 'UPSTART_INSTANCE', value: instance },
+        ...added,
       ]);
     },
   };

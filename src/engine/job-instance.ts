@@ -53,6 +53,8 @@ export interface InstanceHost {
   readonly pace: Pace | undefined;
   /** Where a bare `env NAME` takes its value from. */
   readonly outerEnvironment: Environment;
+  /** Behind all else in the environment of every process. */
+  readonly forProcesses: readonly Variable[];
   readonly openLog: ((job: string, instance: string) => OutputLog) | undefined;
   readonly machineOf: (job: JobDefinition) => BoundMachine;
   /** Something happened outside a drain. */
@@ -118,6 +120,7 @@ export class JobInstance {
       id,
       cause: () => this.#cause,
       outer: host.outerEnvironment,
+      added: host.forProcesses,
     });
     this.#blocker = { kind: 'instance', job: job.name, instance: name };
     this.#stopBlocker = { kind: 'match', job: job.name, instance: name, stanza: 'stop on' };

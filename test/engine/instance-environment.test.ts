@@ -16,6 +16,7 @@ function rig({ fields, cause }: RigOptions = {}) {
     id: 7,
     cause: () => cause,
     outer: new Map([['LANG', 'C']]),
+    added: [{ name: 'UPSTART_SESSION', value: 's' }],
   });
 }
 
@@ -25,7 +26,7 @@ const table = (...variables: readonly string[]) =>
 const lines = (environment: ReadonlyMap<string, string>) =>
   Array.from(environment, ([name, value]) => `${name}=${value}`);
 
-const OWN = ['UPSTART_JOB=j', 'UPSTART_INSTANCE=one'];
+const OWN = ['UPSTART_JOB=j', 'UPSTART_INSTANCE=one', 'UPSTART_SESSION=s'];
 
 test('what a start brings counts from the next beginning on', () => {
   const environment = rig();
@@ -78,7 +79,7 @@ test('nobody takes the place of UPSTART_JOB and UPSTART_INSTANCE', () => {
   environment.begin();
   environment.willStopWith([{ name: 'UPSTART_INSTANCE', value: 'evil' }]);
   expect(environment.forProcess({ stopping: true })).toEqual(
-    table('UPSTART_JOB=j', 'UPSTART_INSTANCE=one'),
+    table('UPSTART_JOB=j', 'UPSTART_INSTANCE=one', 'UPSTART_SESSION=s'),
   );
 });
 

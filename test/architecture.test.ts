@@ -15,12 +15,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   process: ['model', 'ports', 'system'],
   domain: ['model', 'ports', 'system'],
   image: ['model', 'ports'],
-  guest: ['model', 'language', 'ports'],
+  guest: ['model', 'language', 'ports', 'system'],
   host: ['model', 'ports', 'system'],
   embed: ['model', 'language', 'ports', 'engine', 'process', 'domain', 'image', 'guest', 'host'],
   watch: ['model', 'ports', 'system'],
   daemon: ['model', 'language', 'ports', 'engine', 'process', 'host', 'system', 'embed', 'watch'],
-  cli: ['model', 'language', 'domain', 'process', 'host', 'embed', 'daemon'],
+  cli: ['model', 'language', 'domain', 'process', 'host', 'embed', 'daemon', 'guest'],
   index: ['model', 'language', 'embed'],
 };
 

@@ -38,6 +38,7 @@ const BY_ERROR: Record<ErrorCode, number> = {
   'host-io': EXIT.hostIo,
   'expect-unmet': EXIT.failed,
   'event-loop': EXIT.failed,
+  'guest-changed': EXIT.failed,
   'daemon-unreachable': EXIT.hostIncapable,
   'daemon-running': EXIT.hostIncapable,
   'protocol-broken': EXIT.internal,

@@ -35,6 +35,8 @@ export type ErrorCode =
   | 'protocol-broken'
   /** What a job does starts it again, over and over. */
   | 'event-loop'
+  /** Somebody has changed by hand what was installed in a guest. */
+  | 'guest-changed'
   /** Somebody stopped it before it was done. */
   | 'cancelled'
   /** The job asks for something this version or this host's driver does not do. */

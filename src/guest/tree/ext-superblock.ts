@@ -1,0 +1,49 @@
+/** What the first sectors of a disk image say (Documentation/filesystems/ext4/super.rst). */
+
+export type DiskContent =
+  /** `use`: why it must not be written to, where that is so. */
+  | { readonly kind: 'ext'; readonly unclean?: 'errors' | 'in use' }
+  | { readonly kind: 'partitioned' }
+  | { readonly kind: 'other'; readonly name?: string };
+
+/** As many bytes of the image are looked at. */
+export const LOOKED_AT = 0x11000;
+
+const EXT_MAGIC = 0xef53;
+const STATE_CLEAN = 1;
+const STATE_ERRORS = 2;
+const NEEDS_RECOVERY = 4;
+
+const OTHERS: readonly (readonly [offset: number, magic: string, name: string])[] = [
+  [0, 'QFI\xfb', 'a qcow2 image'],
+  [0, 'XFSB', 'an XFS file system'],
+  [0, 'hsqs', 'a squashfs file system'],
+  [0, '\x1f\x8b', 'a file packed by gzip'],
+  [0, '\xfd7zXZ', 'a file packed by xz'],
+  [0, 'KDMV', 'a VMDK image'],
+  [0, '070701', 'a cpio archive'],
+  [257, 'ustar', 'a tar archive'],
+  [0x36, 'FAT', 'a FAT file system'],
+  [0x52, 'FAT32', 'a FAT file system'],
+  [0x8001, 'CD001', 'an ISO 9660 file system'],
+  [0x10040, '_BHRfS_M', 'a btrfs file system'],
+];
+
+/** `begin` is the first LOOKED_AT bytes, or as many as there are. */
+export function contentOf(begin: Buffer): DiskContent {
+  if (begin.length >= 2048 && begin.readUInt16LE(1024 + 0x38) === EXT_MAGIC) {
+    const state = begin.readUInt16LE(1024 + 0x3a);
+    const incompatible = begin.readUInt32LE(1024 + 0x60);
+    if ((state & STATE_ERRORS) !== 0) return { kind: 'ext', unclean: 'errors' };
+    if ((state & STATE_CLEAN) === 0 || (incompatible & NEEDS_RECOVERY) !== 0) {
+      return { kind: 'ext', unclean: 'in use' };
+    }
+    return { kind: 'ext' };
+  }
+  const has = (offset: number, magic: string) =>
+    begin.toString('latin1', offset, offset + magic.length) === magic;
+  const known = OTHERS.find(([offset, magic]) => has(offset, magic));
+  if (known !== undefined) return { kind: 'other', name: known[2] };
+  if (has(512, 'EFI PART') || has(0x1fe, '\x55\xaa')) return { kind: 'partitioned' };
+  return { kind: 'other' };
+}

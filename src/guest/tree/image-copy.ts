@@ -1,0 +1,116 @@
+import { chmod, chown, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { DomstartError } from '../../model/errors.ts';
+import { runTool } from './debugfs.ts';
+import type { Operation } from './file-tree.ts';
+import { blocksFor, requestsOf } from './image-requests.ts';
+import { treeError } from './tree-error.ts';
+
+const COPY = 'image';
+const REQUESTS = 'requests';
+const FULL_FOLDER = /No free space in the directory/;
+
+interface ChangeOptions {
+  readonly existing: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Changes an image: a copy beside it is changed, checked, and takes its place by a rename. So the
+ * image is whole at any moment, and whoever has it in use keeps the old one. What an earlier one
+ * that was killed has left is removed.
+ */
+export async function changeImage(
+  image: string,
+  operations: readonly Operation[],
+  { existing, signal }: ChangeOptions,
+): Promise<void> {
+  const folder = join(dirname(image), `.${basename(image)}.domstart~`);
+  try {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, 0o700);
+    const options = { existing, signal, folder };
+    if (!(await tryChange(image, operations, { ...options, expand: 0 }))) {
+      await tryChange(image, operations, { ...options, expand: blocksFor(operations) });
+    }
+    await publish(join(folder, COPY), image);
+  } catch (error) {
+    throw treeError('change', image, error);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** False where there is no room for more names in a folder of the image. */
+async function tryChange(
+  image: string,
+  operations: readonly Operation[],
+  options: ChangeOptions & { readonly folder: string; readonly expand: number },
+): Promise<boolean> {
+  const { folder, expand, signal } = options;
+  const { lines, contents } = requestsOf(operations, options);
+  const at = { cwd: folder, signal };
+  await copy(image, join(folder, COPY), at);
+  for (const [name, content] of contents) await writeFile(join(folder, name), content);
+  await writeFile(join(folder, REQUESTS), `${lines.join('\n')}\n`);
+  const { status, stderr } = await runTool('debugfs', ['-w', '-f', REQUESTS, COPY], at);
+  if (expand === 0 && FULL_FOLDER.test(stderr)) return false;
+  if (status !== 0 || stderr !== '') throw failed(image, stderr);
+  const check = await runTool('e2fsck', ['-fn', COPY], at);
+  if (check.status !== 0) await explainErrors(image, at);
+  return true;
+}
+
+/** Holes stay holes, and where the host's file system can share blocks, it costs nothing. */
+async function copy(
+  image: string,
+  to: string,
+  at: { readonly cwd: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const args = ['--sparse=always', '--reflink=auto', '--', image, to];
+  const { status, stderr } = await runTool('cp', args, at);
+  if (status === 0) return;
+  const noSpace = /no space left|disk quota/i.test(stderr);
+  throw new DomstartError('host-io', `cannot copy ${image}: ${stderr}`, {
+    hint: noSpace ? 'an image is changed in a copy beside it: make room there' : undefined,
+  });
+}
+
+function failed(image: string, complaint: string): DomstartError {
+  const noSpace = /no free space|could not allocate/i.test(complaint);
+  return new DomstartError('host-io', `cannot change ${image}: ${complaint || 'debugfs failed'}`, {
+    hint: noSpace ? 'the file system in it is full: make it larger with resize2fs' : undefined,
+  });
+}
+
+/** The copy has errors: are they the image's own? */
+async function explainErrors(
+  image: string,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<never> {
+  const at = { cwd: dirname(image), signal };
+  const { status, stdout } = await runTool('e2fsck', ['-fn', `./${basename(image)}`], at);
+  if (status === 0) {
+    throw new DomstartError(
+      'internal',
+      `changing a copy of ${image} damaged it; nothing is changed`,
+    );
+  }
+  const first = stdout
+    .toString('utf8')
+    .split('\n')
+    .find((line) => !/^Pass |^$/.test(line));
+  throw new DomstartError('host-io', `the file system in ${image} has errors: ${first ?? ''}`, {
+    hint: `mend it: e2fsck -f ${image}`,
+  });
+}
+
+async function publish(copied: string, image: string): Promise<void> {
+  const { mode, uid, gid } = await stat(image);
+  const own = await stat(copied);
+  if (own.uid !== uid || own.gid !== gid) await chown(copied, uid, gid);
+  await chmod(copied, mode & 0o7777);
+  await using file = await open(copied, 'r');
+  await file.sync();
+  await rename(copied, image);
+}

@@ -10,6 +10,7 @@ import { type LogFile, openLogFile } from '../embed/log-file.ts';
 import { toDomstartError } from '../model/errors.ts';
 import type { Dialect } from '../model/job.ts';
 import { neutralise } from '../model/terminal.ts';
+import { createTalk } from './daemon-talk.ts';
 import { EXIT } from './exit-codes.ts';
 import { fail, say, tolerateClosedStreams } from './output.ts';
 import { VERSION } from './version.ts';
@@ -36,6 +37,7 @@ export interface DaemonCommand {
 export async function daemon(options: DaemonCommand): Promise<number> {
   tolerateClosedStreams();
   let priority = options.logPriority ?? 'message';
+  const talk = createTalk();
   const orders = takeOrders();
   try {
     const settings = settingsOf(options);
@@ -53,11 +55,11 @@ export async function daemon(options: DaemonCommand): Promise<number> {
         trace?.write(announcement);
         const line = logLineOf(announcement);
         if (line === undefined || isBelow(line.priority, priority)) return;
-        say(`domstartd: ${line.text}`);
+        talk(line.text);
       },
     });
     tellReady();
-    if (!isBelow('message', priority)) say(`domstartd: ${servesAt(settings)}`);
+    if (!isBelow('message', priority)) talk(servesAt(settings));
     await orders.follow(running);
     return EXIT.ok;
   } catch (error) {
@@ -66,8 +68,12 @@ export async function daemon(options: DaemonCommand): Promise<number> {
     return fail(error);
   } finally {
     orders.forget();
+    // Who does not read what was said last is not waited for.
+    setTimeout(() => process.exit(), PATIENCE_MS).unref();
   }
 }
+
+const PATIENCE_MS = 1000;
 
 /** Whoever starts it in a terminal shall see that it is there, and how to ask it. */
 function servesAt({ folders, socket }: Settings): string {

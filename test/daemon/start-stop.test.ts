@@ -2,16 +2,20 @@ import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  constants,
   existsSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { connectToDaemon } from '../../src/daemon/control/client.ts';
 import { daemonRig, stop } from '../support/daemon.ts';
 import { startProgram } from '../support/domstart.ts';
 
@@ -318,6 +322,40 @@ describe('its own log', () => {
       expect((await stop(daemon)).status).toBe(0);
     }
   });
+});
+
+test('its log may be read by somebody who does not read: that holds up nobody, and costs little', async () => {
+  await using rig = daemonRig();
+  const log = join(rig.folder, 'fifo');
+  spawnSync('mkfifo', [log]);
+  const reader = openSync(log, constants.O_RDONLY | constants.O_NONBLOCK);
+  const within = ['sh', '-c', `exec "$0" "$@" 2> ${log}`];
+  const daemon = await rig.daemon({ within, args: ['--log-priority', 'info'] });
+  using client = await connectToDaemon({ path: rig.socket });
+  const env = [`X=${'x'.repeat(1000)}`];
+  for (let at = 0; at < 5000; at += 1) {
+    const request = { verb: 'emit', event: `flood-${at}`, env, wait: true } as const;
+    for await (const _ of client.request(request));
+  }
+  let told = '';
+  const stream = new Socket({ fd: reader, readable: true, writable: false });
+  stream.setEncoding('utf8').on('data', (text) => {
+    told += text;
+  });
+  await vi.waitFor(() => expect(told.length).toBeGreaterThan(900_000), 10_000);
+  await vi.waitFor(async () => {
+    expect((await rig.ask('initctl emit knock')).status).toBe(0);
+    expect(told).toMatch(/domstartd: \d+ lines lost: they came faster than they were read\n/);
+  }, 10_000);
+  expect(told.length).toBeLessThan(2_000_000);
+  // Nor is it waited for in the end.
+  stream.pause();
+  for (let at = 0; at < 300; at += 1) {
+    const request = { verb: 'emit', event: `flood-${at}`, env, wait: true } as const;
+    for await (const _ of client.request(request));
+  }
+  expect((await stop(daemon)).status).toBe(0);
+  stream.destroy();
 });
 
 test('systemd is told when it serves, and jobs are not told of systemd', async () => {

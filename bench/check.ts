@@ -2,7 +2,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, inTurn, median } from './measure.ts';
+import type { Report } from './figure.ts';
+import { inTurn, median } from './measure.ts';
 
 const CORPUS = '../shared/corpus/open';
 /** The plain Upstart 1.x job files that other people wrote. */
@@ -22,9 +23,10 @@ const READER = `
  * `domstart check` of the corpus in one call, Node's start included: once, twice and four times as
  * many files, against the floor. Goal: at most 1.0 s, and a cost that is linear in bytes.
  */
-export async function check(runs: number): Promise<string[]> {
+export async function check(runs: number): Promise<Report> {
   if (!FOLDERS.every((folder) => existsSync(folder))) {
-    return [`there is no ${CORPUS}, whose job files this reads: nothing was measured`];
+    const note = `there is no ${CORPUS}, whose job files this reads: nothing was measured`;
+    return { notes: [note], figures: [] };
   }
   const folder = await mkdtemp(join(tmpdir(), 'domstart-bench-'));
   try {
@@ -39,17 +41,26 @@ export async function check(runs: number): Promise<string[]> {
       commands[`${times}x the floor`] = [process.execPath, '-e', READER, copies];
     }
     const found = await inTurn(commands, runs, [0, 65]);
-    return [
-      `${files.length} files, ${(bytes / 1e6).toFixed(2)} MB`,
-      ...Object.entries(found).map(([name, values]) => `${name.padEnd(22)} ${describe(values)}`),
-      ...['domstart check', '--no-sh', 'the floor'].map((name) => {
-        const [once = 0, twice = 0, four = 0] = [1, 2, 4].map((times) =>
-          median(found[`${times}x ${name}`] ?? []),
-        );
-        const marginal = [twice - once, (four - twice) / 2].map((ms) => (ms * 1e6) / bytes);
-        return `${name}: a further MB costs ${marginal.map((ms) => ms.toFixed(0)).join(' ms, then ')} ms`;
-      }),
-    ];
+    return {
+      notes: [`${files.length} files, ${(bytes / 1e6).toFixed(2)} MB`],
+      figures: [
+        ...Object.entries(found).map(([name, values]) => ({ name, unit: 'ms', values }) as const),
+        ...['domstart check', '--no-sh', 'the floor'].flatMap((name) => {
+          const [once = 0, twice = 0, four = 0] = [1, 2, 4].map((times) =>
+            median(found[`${times}x ${name}`] ?? []),
+          );
+          const marginal = [twice - once, (four - twice) / 2].map((ms) => (ms * 1e6) / bytes);
+          return marginal.map(
+            (ms, at) =>
+              ({
+                name: `${name}: a further MB${at === 0 ? '' : ', later'}`,
+                unit: 'ms',
+                values: [ms],
+              }) as const,
+          );
+        }),
+      ],
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -9,7 +9,8 @@ import { ensureHost } from '../src/host/ensure-host.ts';
 import { cacheFolder } from '../src/host/paths.ts';
 import { createImageBuilder } from '../src/image/image-builder.ts';
 import { systemClock } from '../src/process/system-clock.ts';
-import { describe, inTurn, median } from './measure.ts';
+import { type Report, ratios } from './figure.ts';
+import { inTurn } from './measure.ts';
 
 const JOB = 'jobs/rc-noklus.conf';
 
@@ -18,18 +19,19 @@ const JOB = 'jobs/rc-noklus.conf';
  * floor: the same QEMU command with the same kernel and the same initramfs, started from a shell.
  * Goal: at most 1.15 of it, and under 2.5 s.
  */
-export async function life(runs: number): Promise<string[]> {
+export async function life(runs: number): Promise<Report> {
   const folder = await mkdtemp(join(tmpdir(), 'domstart-bench-'));
   try {
     const domstart = ['./bin/domstart', 'run', JOB];
     const times = await inTurn({ domstart, floor: await floor(folder) }, runs);
     const { domstart: ours = [], floor: bare = [] } = times;
-    const ratios = ours.map((ms, index) => ms / (bare[index] ?? Number.NaN));
-    return [
-      `domstart run           ${describe(ours)}`,
-      `the same QEMU, bare    ${describe(bare)}`,
-      `ratio, pair by pair    ${median(ratios).toFixed(3)} (${Math.min(...ratios).toFixed(3)}-${Math.max(...ratios).toFixed(3)})`,
-    ];
+    return {
+      figures: [
+        { name: 'domstart run', unit: 'ms', values: ours, goal: 2500 },
+        { name: 'the same QEMU, bare', unit: 'ms', values: bare },
+        { name: 'domstart run / bare', unit: '', values: ratios(ours, bare), goal: 1.15 },
+      ],
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

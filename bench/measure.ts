@@ -25,12 +25,6 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-/** `median (min-max)`, in milliseconds. */
-export function describe(values: readonly number[]): string {
-  const [min, max] = [Math.min(...values), Math.max(...values)];
-  return `${median(values).toFixed(0)} ms (${min.toFixed(0)}-${max.toFixed(0)})`;
-}
-
 /**
  * Times commands in turn (A B A B …), so that a machine whose speed drifts is fair to all, after
  * one warm-up each. Throws where a command exits otherwise than it should: a failing one is fast.

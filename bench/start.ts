@@ -1,7 +1,8 @@
-import { describe, inTurn } from './measure.ts';
+import type { Report } from './figure.ts';
+import { inTurn } from './measure.ts';
 
 /** How long the command line takes to say something: against a bare Node that does nothing. */
-export async function start(runs: number): Promise<string[]> {
+export async function start(runs: number): Promise<Report> {
   const times = await inTurn(
     {
       'node -e 0': [process.execPath, '-e', '0'],
@@ -10,5 +11,7 @@ export async function start(runs: number): Promise<string[]> {
     },
     runs,
   );
-  return Object.entries(times).map(([name, values]) => `${name.padEnd(22)} ${describe(values)}`);
+  return {
+    figures: Object.entries(times).map(([name, values]) => ({ name, unit: 'ms', values })),
+  };
 }

@@ -1,0 +1,57 @@
+import { median } from './measure.ts';
+
+/** One thing that was measured, some times over. */
+export interface Figure {
+  readonly name: string;
+  /** Empty for a ratio or a count. */
+  readonly unit: '' | 'µs' | 'ms' | 's' | 'MB' | '/min';
+  readonly values: readonly number[];
+  /** What the issue asks: the median is at most this. */
+  readonly goal?: number;
+}
+
+export interface Report {
+  readonly figures: readonly Figure[];
+  /** What was measured, in a line each. */
+  readonly notes?: readonly string[];
+}
+
+/** Quotients of what was measured side by side. */
+export function ratios(ours: readonly number[], theirs: readonly number[]): number[] {
+  return ours.map((value, at) => value / (theirs[at] ?? Number.NaN));
+}
+
+export function renderReport({ figures, notes = [] }: Report): readonly string[] {
+  const width = Math.max(0, ...figures.map(({ name }) => name.length));
+  return [...notes, ...figures.map((figure) => `${figure.name.padEnd(width)}  ${render(figure)}`)];
+}
+
+/** `median unit (min-max), goal …`. */
+function render({ unit, values, goal }: Figure): string {
+  if (values.length === 0) return 'not measured';
+  const digits = digitsFor(median(values));
+  const show = (value: number) => value.toFixed(digits);
+  const range =
+    values.length === 1 ? '' : ` (${show(Math.min(...values))}-${show(Math.max(...values))})`;
+  const missed = goal !== undefined && median(values) > goal ? ', missed' : '';
+  const wanted = goal === undefined ? '' : `, goal at most ${goal} ${unit}`.trimEnd();
+  return `${`${show(median(values))} ${unit}`.trimEnd()}${range}${wanted}${missed}`;
+}
+
+function digitsFor(value: number): number {
+  if (value === 0 || value >= 100) return 0;
+  return value >= 10 ? 1 : 3;
+}
+
+/** For programs: with the minimum, the median and the maximum. */
+export function reportJson({ figures, notes = [] }: Report): object {
+  return {
+    notes,
+    figures: figures.map((figure) => ({
+      ...figure,
+      min: Math.min(...figure.values),
+      median: median(figure.values),
+      max: Math.max(...figure.values),
+    })),
+  };
+}

@@ -13,7 +13,7 @@ export interface Verdict {
 }
 
 /** Most of a scenario is waiting, so some are played at a time. */
-export const AT_ONCE = 6;
+const AT_ONCE = 6;
 
 /** Plays scenarios, so many at a time; told in the order in which they end. */
 export async function runScenarios(

@@ -10,7 +10,10 @@ import type { JobDefinition } from '../model/job.ts';
  */
 export function refuseUnsupported({ init, job }: GuestSpec): void {
   if (init !== 'direct') {
-    throw notSupported(job, `guest init ${init}`, 'write `guest init direct`');
+    const hint =
+      'a busybox image has no Upstart: write `guest init direct`; for a guest that has one, ' +
+      '`domstart guest install ROOT JOB.conf` does it by hand';
+    throw notSupported(job, `guest init ${init}`, hint);
   }
   for (const [stanza, wanted] of Object.entries(unsupported(job))) {
     if (wanted) throw notSupported(job, stanza, `take \`${stanza}\` out of the guest's job`);

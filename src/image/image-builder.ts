@@ -121,12 +121,12 @@ function refuseTooLarge(size: number, { memory = DEFAULT_MEMORY }: DomainSpec): 
   );
 }
 
-function refuseOtherSources({ image, ramdisk }: DomainSpec): void {
+function refuseOtherSources({ image, ramdisk, guest }: DomainSpec): void {
   if (image.source.kind !== 'busybox') {
     throw new DomstartError(
       'not-supported',
       `cannot build an image from ${image.source.kind}: this version builds busybox images only`,
-      { hint: 'write `image from busybox`' },
+      { hint: `write \`image from busybox\`${byHand(guest)}` },
     );
   }
   if (ramdisk !== undefined) {
@@ -136,6 +136,12 @@ function refuseOtherSources({ image, ramdisk }: DomainSpec): void {
       { hint: 'take `domain ramdisk` out' },
     );
   }
+}
+
+/** What is not done when an image is built can be done to what it would be built of. */
+function byHand(guest: DomainSpec['guest']): string {
+  if (guest === undefined || guest.init === 'direct') return '';
+  return '; `domstart guest install ROOT JOB.conf` writes the guest into a folder or an ext image by hand';
 }
 
 interface ChosenKernel {

@@ -5,6 +5,7 @@ import { describeVerb, INITCTL_VERBS } from './control/help.ts';
 import { DOMSTART } from './control/speaker.ts';
 import { type Emit, parseEmits } from './emits.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
+import { describeGuest } from './guest-commands.ts';
 import { fail, tolerateClosedStreams } from './output.ts';
 import {
   CHECK_HELP,
@@ -221,6 +222,8 @@ function buildProgram(argv: readonly string[], done: (status: number) => void): 
       const { exportXen } = await import('./export.ts');
       done(await exportXen(job, variables));
     });
+
+  describeGuest(program.command('guest'), done);
 
   program
     .command('setup')

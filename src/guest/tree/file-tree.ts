@@ -16,7 +16,7 @@ export interface Owner {
 }
 
 /** What an operation is for; people are told. */
-export type Purpose = 'record' | 'keep' | 'turn off' | 'job' | 'put aside' | 'restore' | 'clean up';
+type Purpose = 'record' | 'keep' | 'turn off' | 'job' | 'put aside' | 'restore' | 'clean up';
 
 /** One step. Each is done wholly or not at all; the folders in the paths are there, and no links. */
 export type Operation =

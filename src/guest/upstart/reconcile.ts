@@ -16,11 +16,11 @@ import { type Found, printOf } from './job-tree.ts';
 import type { Wanted } from './overlay.ts';
 import { type GuestRecord, NOTHING, type Print, type RecordEntry } from './record.ts';
 
-export type Status = 'ours' | 'untouched' | 'changed' | 'lost';
+type Status = 'ours' | 'untouched' | 'changed' | 'lost';
 
 type Tree = ReadonlyMap<string, Found>;
 
-export function statusOf({ path, written, kept }: RecordEntry, found: Tree): Status {
+function statusOf({ path, written, kept }: RecordEntry, found: Tree): Status {
   const here = printAt(found, path);
   if (kept === undefined) return here === NOTHING || written.includes(here) ? 'ours' : 'changed';
   const original = printAt(found, kept.path);

@@ -4,7 +4,7 @@ import type { StanzaNode } from '../../language/syntax.ts';
 import type { Condition } from '../../model/condition.ts';
 
 /** An event that nobody emits. */
-export const NEVER = 'domstart-never';
+const NEVER = 'domstart-never';
 
 const ABOUT = '# Turned off: `domstart guest restore` puts the original back.';
 const ABOUT_OVERRIDE = '# Turned off: `domstart guest restore` takes this away.';

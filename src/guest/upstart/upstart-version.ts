@@ -28,7 +28,7 @@ export async function refuseOtherUpstart(tree: FileTree, init: UpstartInit): Pro
 }
 
 /** Of the package, as far as it is installed: `0.3.8`. */
-export function versionIn(status: string): string | undefined {
+function versionIn(status: string): string | undefined {
   const at = /^Package: upstart$/m.exec(status)?.index;
   if (at === undefined) return undefined;
   const [paragraph = ''] = status.slice(at).split('\n\n', 1);

@@ -1,0 +1,44 @@
+import type { DomainSpec } from '../model/domain.ts';
+import { DomstartError } from '../model/errors.ts';
+import { compileDirect } from './direct.ts';
+import { JOB_FOLDERS, jobPath } from './upstart/layout.ts';
+import { printGuestJob, waitsInVain } from './upstart/print-guest-job.ts';
+
+interface GuestFile {
+  readonly path: string;
+  readonly mode: number;
+  readonly content: string;
+}
+
+export interface ShownGuest {
+  readonly files: readonly GuestFile[];
+  readonly notes: readonly string[];
+}
+
+/** Stands where each run has its own. */
+const TOKEN = 'TOKEN';
+
+/** The files that a guest's job becomes, whatever guest it is. Throws a DomstartError. */
+export function showGuest({ guest, image }: DomainSpec): ShownGuest {
+  if (guest === undefined) {
+    throw new DomstartError('job-invalid', 'the job has no guest', {
+      hint: 'write `guest NAME … end guest`',
+    });
+  }
+  const { init, job } = guest;
+  if (init === 'direct') {
+    const request = { guest, token: TOKEN, interfaces: image.interfaces, modules: [] };
+    const files = compileDirect({ ...request, environment: new Map() }).flatMap((entry) =>
+      entry.kind === 'file'
+        ? [{ path: entry.path, mode: entry.mode, content: entry.content.toString() }]
+        : [],
+    );
+    return { files, notes: [] };
+  }
+  const path = jobPath(JOB_FOLDERS[init], init, job.name);
+  const vain = waitsInVain(job, init);
+  return {
+    files: [{ path, mode: 0o644, content: printGuestJob(guest) }],
+    notes: vain === undefined ? [] : [vain],
+  };
+}

@@ -356,6 +356,7 @@ export class JobInstance {
   settle(): void {
     this.forgetStopEvents();
     this.#forgetDeadline();
+    if (this.#lineage !== undefined) this.#lineage.over = true;
     this.#actor = undefined;
     this.#drive = undefined;
     this.#main = undefined;

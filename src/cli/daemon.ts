@@ -13,6 +13,7 @@ import { neutralise } from '../model/terminal.ts';
 import { createTalk } from './daemon-talk.ts';
 import { EXIT } from './exit-codes.ts';
 import { fail, say, tolerateClosedStreams } from './output.ts';
+import { keepHeapSmall } from './small-heap.ts';
 import { VERSION } from './version.ts';
 
 export interface DaemonCommand {
@@ -35,6 +36,7 @@ export interface DaemonCommand {
 
 /** `domstart daemon`: serves folders of jobs until it is told to stop. */
 export async function daemon(options: DaemonCommand): Promise<number> {
+  keepHeapSmall();
   tolerateClosedStreams();
   let priority = options.logPriority ?? 'message';
   const talk = createTalk();

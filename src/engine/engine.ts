@@ -7,35 +7,29 @@
  * them live in one process.
  */
 import type { Environment, Variable } from '../model/environment.ts';
-import { extend } from '../model/environment.ts';
 import { DomstartError, toDomstartError } from '../model/errors.ts';
 import type { Event, OldView } from '../model/event.ts';
 import { createEvent } from '../model/event.ts';
 import type { JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
-import type {
-  CreateMainProcess,
-  OutputLine,
-  OutputLog,
-  RunProcess,
-} from '../ports/main-process.ts';
+import type { CreateMainProcess, OutputLog, RunProcess } from '../ports/main-process.ts';
 import type { Pace } from '../ports/pace.ts';
-import { abortable, throwIfCancelled } from './abortable.ts';
+import { abortable } from './abortable.ts';
 import type { Announcements, AnnouncementType, Listener } from './announcements.ts';
 import { Announcer } from './announcements.ts';
 import { bindMachines } from './bind-machine.ts';
-import { EnvironmentTables } from './environment-tables.ts';
+import type { Answer, InnerCommands, RunHandle, WaitOptions } from './commands.ts';
+import { Commands } from './commands.ts';
+import type { EnvironmentTables } from './environment-tables.ts';
 import type { Blocker, QueuedEvent } from './event-queue.ts';
 import { EventQueue } from './event-queue.ts';
 import { instanceName } from './instance-name.ts';
-import type { InstanceHost } from './job-instance.ts';
-import { JobInstance } from './job-instance.ts';
+import { type InstanceId, Instances } from './instances.ts';
+import type { InstanceHost, JobInstance } from './job-instance.ts';
 import type { InstanceStatus } from './job-state.ts';
-import { formatInstance } from './job-state.ts';
 import type { JobRecord, Listening } from './job-table.ts';
-import { classEnvironment, eventEnvironment, JobTable } from './job-table.ts';
+import { eventEnvironment, JobTable } from './job-table.ts';
 import { descend, type Lineage } from './lineage.ts';
-import type { RunResult } from './run-record.ts';
 
 export interface EngineCoreOptions {
   readonly createMainProcess: CreateMainProcess;
@@ -60,12 +54,6 @@ export interface EngineCoreOptions {
   readonly oldPasses?: boolean | undefined;
 }
 
-/** Which instance: a command came from inside it. */
-export interface InstanceId {
-  readonly job: string;
-  readonly instance: string;
-}
-
 export interface EmitOptions extends WaitOptions {
   /** How jobs of Upstart 0.3 see it. */
   readonly old?: OldView | undefined;
@@ -77,34 +65,6 @@ export interface EmitOptions extends WaitOptions {
 export interface Emission {
   readonly serial: number;
   readonly finished: Promise<{ readonly failed: boolean }>;
-}
-
-export interface WaitOptions {
-  /** Aborting ends the waiting, never the job. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** The answer to a command: its instance is where it was sent, or failed on the way there. */
-export interface Answer {
-  readonly failed: boolean;
-  /** Of the moment when the answer came. */
-  readonly status: InstanceStatus;
-}
-
-/** One started instance. Its promises are rejected only by the signal given to `start`. */
-export interface RunHandle {
-  readonly job: string;
-  readonly instance: string;
-  /** When a service runs, when a task is done, or when it failed before that. */
-  readonly answer: Promise<Answer>;
-  /** When the instance is back in `waiting`. */
-  readonly result: Promise<RunResult>;
-  /** Its output, from the backlog on (1000 lines), to the end of the run. */
-  readonly lines: AsyncIterable<OutputLine>;
-  /** Where it stands now. */
-  status(): InstanceStatus;
-  /** Sets the goal of this instance to stop, and of no other; nothing once it is over. */
-  stop(): void;
 }
 
 /** An event that is not finished, and who holds it. */
@@ -126,13 +86,10 @@ export class Engine implements AsyncDisposable {
   readonly #queue: EventQueue;
   readonly #table: JobTable;
   readonly #host: InstanceHost;
-  readonly #instances = new Map<number, JobInstance>();
-  readonly #keys = new Map<JobInstance, string>();
-  /** The environment that jobs start from, and that of each instance. */
-  readonly environment: EnvironmentTables;
+  readonly #instances: Instances;
+  readonly #commands: Commands;
   /** Of the instance that was the last to go. */
   #lastLineage: Lineage | undefined;
-  #serial = 0;
   /** Something moved since the last `stalled`. */
   #moved = false;
   #awake = false;
@@ -155,11 +112,15 @@ export class Engine implements AsyncDisposable {
       onFate: (kind, { name }) => this.#announcer.note('definition', { kind, job: name }),
       hashOrder: options.hashOrder,
     });
-    this.environment = new EnvironmentTables({
-      base: options.environment,
-      instances: () => this.#instances.values(),
-      classEnvironment: (job) => this.#classEnvironment(job),
-      find: (of) => this.#instance(of),
+    const outerEnvironment = options.outerEnvironment ?? options.environment;
+    this.#instances = new Instances({
+      table: this.#table,
+      environment: options.environment,
+      outerEnvironment,
+      onGone: ({ lineage }) => {
+        this.#moved = true;
+        this.#lastLineage = lineage;
+      },
     });
     this.#host = {
       queue: this.#queue,
@@ -168,13 +129,24 @@ export class Engine implements AsyncDisposable {
       createMainProcess: options.createMainProcess,
       runProcess: options.runProcess,
       pace: options.pace,
-      outerEnvironment: options.outerEnvironment ?? options.environment,
+      outerEnvironment,
       forProcesses: options.forProcesses ?? [],
       openLog: options.openLog,
-      machineOf: bindMachines((id) => this.#instances.get(id) as JobInstance),
+      machineOf: bindMachines((id) => this.#instances.byId(id) as JobInstance),
       wake: () => this.#wake(),
-      settled: (instance) => this.#remove(instance),
+      settled: (instance) => this.#instances.remove(instance),
     };
+    this.#commands = new Commands({
+      instances: this.#instances,
+      host: this.#host,
+      descend: (from, job, instance) => this.#descend(from, job, instance),
+      open: () => this.#open(),
+    });
+  }
+
+  /** The environment that jobs start from, and that of each instance. */
+  get environment(): EnvironmentTables {
+    return this.#instances.environment;
   }
 
   /** Adds a job, or replaces it: at once, or when its last instance is gone. */
@@ -231,7 +203,7 @@ export class Engine implements AsyncDisposable {
     if (name === '') throw new DomstartError('job-invalid', 'Name may not be empty string');
     const { promise: finished, resolve } = Promise.withResolvers<{ readonly failed: boolean }>();
     const { serial } = this.#queue.add(createEvent(name, variables, old), {
-      from: from && this.#lineageOf(from),
+      from: from && this.#instances.lineageOf(from),
       onFinished: (failed) => resolve({ failed }),
     });
     return { serial, finished };
@@ -244,112 +216,53 @@ export class Engine implements AsyncDisposable {
   async start(
     name: string,
     variables: readonly Variable[] = [],
-    { signal }: WaitOptions = {},
+    options: WaitOptions = {},
   ): Promise<RunHandle> {
-    this.#open();
-    throwIfCancelled(signal, `starting ${name}`);
-    const record = this.#record(name);
-    const environment = this.#startEnvironment(record, variables);
-    const instance = this.#instanceFor(record, environment);
-    if (instance.goal === 'start') {
-      const which = formatInstance(name, instance.name);
-      throw unchanged(`Job is already running: ${which}`);
-    }
-    const lineage = this.#descend(undefined, record.job, instance.name);
-    const answer = this.#answer(instance, signal, (resolve) =>
-      instance.start(environment, { answer: resolve, lineage }),
-    );
-    const waiting = `waiting for ${formatInstance(name, instance.name)}`;
-    const result = abortable(signal, waiting, () => instance.result);
-    result.catch(() => {});
-    return {
-      job: name,
-      instance: instance.name,
-      answer,
-      result,
-      lines: instance.feed,
-      status: () => instance.status(),
-      stop() {
-        if (instance.goal !== 'stop') instance.stop(variables);
-      },
-    };
+    return this.#commands.start(name, variables, options);
   }
 
   /** Resolves when it has stopped; its variables reach pre-stop and post-stop. */
   async stop(
     name: string,
     variables: readonly Variable[] = [],
-    { signal }: WaitOptions = {},
+    options: WaitOptions = {},
   ): Promise<Answer> {
-    throwIfCancelled(signal, `stopping ${name}`);
-    const { instance } = this.#findRunning(name, variables);
-    return this.#answer(instance, signal, (answer) => instance.stop(variables, { answer }));
+    return this.#commands.stop(name, variables, options);
   }
 
-  /** Sets the goal of every instance of a job to stop; rejects where there is none to be stopped. */
+  /** Sets the goal of every instance of a job to stop; throws where there is none to be stopped. */
   stopEach(name: string): void {
-    const instances = [...this.#record(name).instances.values()];
-    const running = instances.filter(({ goal }) => goal !== 'stop');
-    if (running.length === 0) throw unchanged(`Job has already been stopped: ${name}`);
-    for (const instance of running) instance.stop([]);
+    this.#commands.stopEach(name);
   }
 
   /** Stops it and starts it again, with a new environment; resolves when it is there. */
   async restart(
     name: string,
     variables: readonly Variable[] = [],
-    { signal }: WaitOptions = {},
+    options: WaitOptions = {},
   ): Promise<Answer> {
-    this.#open();
-    throwIfCancelled(signal, `restarting ${name}`);
-    const { instance, environment } = this.#findRunning(name, variables);
-    return this.#answer(instance, signal, (answer) => instance.restart(environment, { answer }));
+    return this.#commands.restart(name, variables, options);
   }
 
   /** Sends the reload signal to the main process of an instance. */
   reload(name: string, variables: readonly Variable[] = []): void {
-    this.#find(name, variables).instance.reload();
+    this.#commands.reload(name, variables);
   }
 
-  /** The instance that these variables name; rejects like `stop` where it does not live. */
+  /** The instance that these variables name; throws like `stop` where it does not live. */
   find(name: string, variables: readonly Variable[] = []): InstanceStatus {
-    return this.#find(name, variables).instance.status();
+    return this.#commands.find(name, variables);
   }
 
-  /**
-   * Commands from inside an instance, for exactly this one: nobody waits for them, and it keeps its
-   * environment (UPSTART.md, section 11).
-   */
-  within(of: InstanceId): {
-    readonly start: () => void;
-    readonly stop: () => void;
-    readonly restart: () => void;
-    readonly reload: () => void;
-    readonly status: () => InstanceStatus;
-  } {
-    const instance = this.#instance(of);
-    const which = formatInstance(of.job, of.instance);
-    return {
-      start() {
-        if (instance.goal === 'start') throw unchanged(`Job is already running: ${which}`);
-        instance.start(undefined);
-      },
-      stop() {
-        if (instance.goal === 'stop') throw unchanged(`Job has already been stopped: ${which}`);
-        instance.stop([]);
-      },
-      restart() {
-        if (instance.goal === 'stop') throw unchanged(`Job has already been stopped: ${which}`);
-        instance.restart(undefined);
-      },
-      reload: () => instance.reload(),
-      status: () => instance.status(),
-    };
+  /** Commands from inside an instance, which keeps its environment (UPSTART.md, section 11). */
+  within(of: InstanceId): InnerCommands {
+    return this.#commands.within(of);
   }
 
   /** Every instance, and every job that has none; in the order in which they see an event. */
   status(name?: string): readonly InstanceStatus[] {
-    const records = name === undefined ? [...this.#table.records()] : [this.#record(name)];
+    const records =
+      name === undefined ? [...this.#table.records()] : [this.#instances.record(name)];
     return records.flatMap((record): InstanceStatus[] =>
       record.instances.size === 0
         ? [{ job: record.job.name, instance: '', goal: 'stop', state: 'waiting', processes: [] }]
@@ -388,7 +301,7 @@ export class Engine implements AsyncDisposable {
 
   /** Sets every goal to stop; resolves when no instance lives. */
   async stopAll(): Promise<void> {
-    const living = [...this.#instances.values()];
+    const living = [...this.#instances.all()];
     for (const instance of living) {
       if (instance.goal !== 'stop') instance.stop([]);
     }
@@ -401,7 +314,7 @@ export class Engine implements AsyncDisposable {
    */
   async quiesce(event: string, variables: readonly Variable[]): Promise<void> {
     this.queue(event, variables);
-    for (const instance of [...this.#instances.values()]) {
+    for (const instance of [...this.#instances.all()]) {
       if (instance.goal !== 'stop') instance.stop([]);
     }
     await this.idle();
@@ -409,13 +322,13 @@ export class Engine implements AsyncDisposable {
 
   /** Seconds: the longest that the jobs which live now may take to end. */
   get longestKillTimeout(): number {
-    const all = Array.from(this.#instances.values(), ({ job }) => job.killTimeout ?? 5);
+    const all = Array.from(this.#instances.all(), ({ job }) => job.killTimeout ?? 5);
     return Math.max(0, ...all);
   }
 
   /** Sets every goal to stop, and kills main processes at once, without `kill timeout`. */
   kill(): void {
-    for (const instance of this.#instances.values()) instance.kill();
+    for (const instance of this.#instances.all()) instance.kill();
   }
 
   /** No job starts any more, and all are stopped; resolves when no instance lives. */
@@ -423,7 +336,7 @@ export class Engine implements AsyncDisposable {
     this.#closed = true;
     // What nobody can start any more holds no event, or an instance could wait for it for ever.
     this.#table.clear();
-    for (const instance of this.#instances.values()) instance.forgetStopEvents();
+    for (const instance of this.#instances.all()) instance.forgetStopEvents();
     await this.stopAll();
     await this.idle();
   }
@@ -474,7 +387,7 @@ export class Engine implements AsyncDisposable {
 
   #tellIdle(): void {
     if (this.#idleWaiters.length === 0 || !this.#queue.quiet) return;
-    for (const instance of this.#instances.values()) {
+    for (const instance of this.#instances.all()) {
       if (!instance.awaitsEvent) return;
     }
     const waiters = this.#idleWaiters;
@@ -497,7 +410,7 @@ export class Engine implements AsyncDisposable {
 
   #handleFor({ record, stoppable }: Listening, queued: QueuedEvent): void {
     for (const instance of stoppable) {
-      if (this.#instances.has(instance.id)) instance.take(queued);
+      if (this.#instances.byId(instance.id) !== undefined) instance.take(queued);
     }
     this.#table.feedStart(record, queued, (events) => this.#startByEvents(record, events));
   }
@@ -510,13 +423,13 @@ export class Engine implements AsyncDisposable {
       environment =
         record.job.dialect === 'event.d'
           ? this.environment.table
-          : eventEnvironment(this.#classEnvironment(record.job), events);
+          : eventEnvironment(this.#instances.classEnvironment(record.job), events);
       const name = instanceName(record.job, environment);
       // Before an instance is made, which would be left behind.
       if (record.instances.get(name)?.goal !== 'start') {
         lineage = this.#descend(events.at(-1)?.from, record.job, name);
       }
-      instance = this.#instanceFor(record, environment);
+      instance = this.#instances.obtain(record, environment, this.#host);
     } catch (error) {
       this.#instanceFailures += 1;
       const job = record.job.name;
@@ -530,98 +443,4 @@ export class Engine implements AsyncDisposable {
   #descend(from: Lineage | undefined, job: JobDefinition, instance: string): Lineage {
     return descend(from, { job: job.name, instance, now: this.#options.clock.now() });
   }
-
-  #record(name: string): JobRecord {
-    const record = this.#table.get(name);
-    if (record === undefined) throw new DomstartError('job-unknown', `Unknown job: ${name}`);
-    return record;
-  }
-
-  #classEnvironment(job: JobDefinition): Environment {
-    return classEnvironment(job, this.environment.table, this.#host.outerEnvironment);
-  }
-
-  /** Of a start by command. Jobs of Upstart 0.3 add their own `env` at the very end. */
-  #startEnvironment(record: JobRecord, variables: readonly Variable[]): Environment {
-    if (record.job.dialect === 'event.d') return this.environment.table;
-    return extend(this.#classEnvironment(record.job), variables);
-  }
-
-  #find(name: string, variables: readonly Variable[]) {
-    const record = this.#record(name);
-    const environment = this.#startEnvironment(record, variables);
-    const which = instanceName(record.job, environment);
-    const instance = record.instances.get(which);
-    if (instance === undefined) throw unchanged(`Unknown instance: ${which}`);
-    return { instance, environment };
-  }
-
-  #findRunning(name: string, variables: readonly Variable[]) {
-    const found = this.#find(name, variables);
-    if (found.instance.goal === 'stop') {
-      const which = formatInstance(name, found.instance.name);
-      throw unchanged(`Job has already been stopped: ${which}`);
-    }
-    return found;
-  }
-
-  /** What a job put into the background may emit when its run is over. */
-  #lineageOf(from: InstanceId): Lineage | undefined {
-    return (this.#livingInstance(from) ?? this.#table.get(from.job))?.lineage;
-  }
-
-  #livingInstance({ job, instance }: InstanceId): JobInstance | undefined {
-    for (const one of this.#table.get(job)?.instances.values() ?? []) {
-      if (one.name === instance) return one;
-    }
-    return undefined;
-  }
-
-  #instance(of: InstanceId): JobInstance {
-    this.#record(of.job);
-    const instance = this.#livingInstance(of);
-    if (instance === undefined) throw unchanged(`Unknown instance: ${of.instance}`);
-    return instance;
-  }
-
-  #instanceFor(record: JobRecord, environment: Environment): JobInstance {
-    const name = instanceName(record.job, environment);
-    const id = ++this.#serial;
-    const key = record.job.instanceEach === true ? String(id) : name;
-    const existing = record.instances.get(key);
-    if (existing !== undefined) return existing;
-    const { job, countStart } = record;
-    const instance = new JobInstance({ id, job, name, host: this.#host, countStart });
-    this.#instances.set(id, instance);
-    this.#keys.set(instance, key);
-    this.#table.addInstance(record, key, instance);
-    return instance;
-  }
-
-  #remove(instance: JobInstance): void {
-    const key = this.#keys.get(instance) ?? instance.name;
-    this.#keys.delete(instance);
-    this.#moved = true;
-    this.#lastLineage = instance.lineage;
-    this.#table.removeInstance(instance, key);
-    this.#instances.delete(instance.id);
-  }
-
-  #answer(
-    instance: JobInstance,
-    signal: AbortSignal | undefined,
-    command: (answer: (failed: boolean) => void) => void,
-  ): Promise<Answer> {
-    const waiting = `waiting for ${formatInstance(instance.job.name, instance.name)}`;
-    const answer = abortable(signal, waiting, async () => {
-      const failed = await new Promise<boolean>((resolve) => command(resolve));
-      return { failed, status: instance.status() };
-    });
-    answer.catch(() => {});
-    return answer;
-  }
-}
-
-function unchanged(message: string): DomstartError {
-  return new DomstartError('job-unchanged', message);
 }

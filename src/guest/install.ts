@@ -4,9 +4,10 @@ import type { FileTree, Operation, Owner } from './tree/file-tree.ts';
 import { resolveInTree } from './tree/resolve.ts';
 import { type JobTree, readJobTree } from './upstart/job-tree.ts';
 import { findJobFolder, JOB_FOLDERS, type UpstartInit } from './upstart/layout.ts';
+import { readOriginals } from './upstart/originals.ts';
 import { planOverlay } from './upstart/overlay.ts';
 import { waitsInVain } from './upstart/print-guest-job.ts';
-import { originalsOf, reconcile } from './upstart/reconcile.ts';
+import { reconcile } from './upstart/reconcile.ts';
 import { type GuestRecord, printRecord } from './upstart/record.ts';
 import {
   leftOvers,
@@ -56,7 +57,7 @@ export async function installGuest(
   if (record !== undefined && record.folder !== folder) throw otherFolder(tree, record);
   const jobs = await readJobTree(tree, { folder, init, record, jobs: true });
   const { owner, found } = jobs;
-  const originals = originalsOf(found, record);
+  const originals = await readOriginals(tree, found, record);
   const { wanted, off, broken } = planOverlay({ folder, init, guest, owner, originals });
   const plan = reconcile({ found, record, wanted });
   const cleaning = leftOvers(jobs);

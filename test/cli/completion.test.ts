@@ -77,6 +77,12 @@ describe('bash completes', () => {
       ['bash', 'zsh', 'fish'],
     ],
     [['setup', ''], []],
+    [
+      ['guest', ''],
+      ['install', 'restore', 'show', 'help'],
+    ],
+    [['guest', 'install', '--d'], ['--dry-run']],
+    [['guest', 'install', 'a'], ['a job.conf']],
   ])('%j', (words, offered) => {
     expect(complete(...words)).toEqual(offered);
   });

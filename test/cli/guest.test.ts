@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { lockTree } from '../../src/guest/tree/lock-tree.ts';
 import {
   domainJob,
   type GuestRig,
@@ -211,6 +212,35 @@ describe('no space', () => {
       Array.from({ length: 5 }, () => ['restore 0', 'same']).flat(),
     );
   });
+
+  test('beside an image: it is what it was', async () => {
+    using rig = guestRig();
+    const job = jobIn(rig);
+    const image = imageOf(rig);
+    const domstart = join(import.meta.dirname, '../../bin/domstart');
+    const said = await onSmall(
+      rig,
+      `cp --sparse=always ${image} disk.img
+       head -c 1M /dev/zero >fill 2>/dev/null || true
+       ${domstart} guest install disk.img ${job} 2>../err || echo $?
+       cmp ${image} disk.img && ls -A`,
+    );
+    expect(said).toBe('74\ndisk.img\nfill\n');
+    expect(readFileSync(join(rig.folder, 'err'), 'utf8')).toContain(
+      'a copy beside it: make room there',
+    );
+  });
+});
+
+test('of two at a time one is refused', async () => {
+  using rig = guestRig();
+  await using cli = await commandLine();
+  const job = jobIn(rig);
+  await using lock = await lockTree(rig);
+  const { status, stderr } = await cli.run(['guest', 'install', rig.root, job]);
+  expect([status, stderr]).toEqual([74, expect.stringContaining('another domstart is at work in')]);
+  await lock[Symbol.asyncDispose]();
+  expect((await cli.run(['guest', 'install', rig.root, job])).status).toBe(0);
 });
 
 test('an image is what it was when domstart is killed while it is changed', async () => {

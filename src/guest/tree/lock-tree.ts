@@ -8,7 +8,7 @@ import type { FileTree } from './file-tree.ts';
  * it went: the lock is an abstract socket, which is in no file system. Throws `host-io` where another
  * one has it.
  */
-export async function lockTree({ root }: FileTree): Promise<AsyncDisposable> {
+export async function lockTree({ root }: Pick<FileTree, 'root'>): Promise<AsyncDisposable> {
   const { dev, ino } = await stat(root);
   const server = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {

@@ -10,10 +10,8 @@ import { type GuestRecord, NOTHING, type Print } from './record.ts';
 export interface Found {
   readonly entry: TreeEntry;
   readonly print: Print;
-  /** Of a file that is read, or what a link leads to; absent where it leads to nothing. */
+  /** Of a file that is read. */
   readonly content?: Buffer;
-  /** It is a link to a folder. */
-  readonly linksFolder?: true;
 }
 
 export interface JobTree {
@@ -40,19 +38,14 @@ export async function readJobTree(tree: FileTree, options: ReadOptions): Promise
   );
   const found = new Map<string, Found>();
   async function walk(at: string): Promise<void> {
+    refuseDepth(at);
     const entries = [...(await tree.list(at))].sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of entries) {
       const path = joinPath(at, entry.name);
       const wanted = recorded.has(path) || (jobs && isWanted(entry.name));
       if (wanted) refuseName(path);
-      found.set(
-        path,
-        wanted ? await readOne(tree, path, { entry, follow: jobs }) : { entry, print: UNREAD },
-      );
+      found.set(path, wanted ? await readOne(tree, path, entry) : { entry, print: UNREAD });
       if (entry.kind === 'folder' && isFolderOfJobs(entry.name)) await walk(path);
-      if (entry.kind === 'link' && jobs && !wanted && isFolderOfJobs(entry.name)) {
-        found.set(path, await readOne(tree, path, { entry, follow: true }));
-      }
     }
   }
   await walk(folder);
@@ -63,26 +56,14 @@ export async function readJobTree(tree: FileTree, options: ReadOptions): Promise
 /** It is there, and nobody asks what it is. */
 const UNREAD: Print = 'unread';
 
-interface ReadOne {
-  readonly entry: TreeEntry;
-  /** What is behind a link is asked for too. */
-  readonly follow: boolean;
-}
-
-async function readOne(tree: FileTree, path: string, { entry, follow }: ReadOne): Promise<Found> {
+async function readOne(tree: FileTree, path: string, entry: TreeEntry): Promise<Found> {
   switch (entry.kind) {
     case 'file': {
       const content = await tree.read(path);
       return { entry, print: printOf(content), content };
     }
-    case 'link': {
-      const print = `link:${entry.target}`;
-      if (!follow) return { entry, print };
-      const behind = await resolveInTree(tree, path);
-      if (behind?.entry.kind === 'folder') return { entry, print, linksFolder: true };
-      if (behind?.entry.kind !== 'file') return { entry, print };
-      return { entry, print, content: await tree.read(behind.path) };
-    }
+    case 'link':
+      return { entry, print: `link:${entry.target}` };
     case 'folder':
     case 'other':
       return { entry, print: entry.kind };
@@ -93,6 +74,16 @@ export function printOf(content: Uint8Array | undefined): Print {
   if (content === undefined) return NOTHING;
   return `sha256:${createHash('sha256').update(content).digest('hex')}`;
 }
+
+/** A damaged file system may have a folder in itself. */
+function refuseDepth(folder: string): void {
+  if (folder.length < LONGEST_PATH) return;
+  throw new DomstartError('host-io', `folders are too deep: ${folder.slice(0, 80)}…`, {
+    hint: 'check the file system',
+  });
+}
+
+const LONGEST_PATH = 4096;
 
 /** Such names would be changed by being written. */
 function refuseName(path: string): void {

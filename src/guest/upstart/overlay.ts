@@ -1,8 +1,8 @@
 import { isJob, isOldJob } from '../../language/job-file-names.ts';
 import type { GuestSpec } from '../../model/domain.ts';
 import { joinPath, type Owner } from '../tree/file-tree.ts';
-import type { Found } from './job-tree.ts';
 import { jobPath, type UpstartInit } from './layout.ts';
+import type { Original } from './originals.ts';
 import { printGuestJob } from './print-guest-job.ts';
 import { type TurnedOff, turnOffByOverride, turnOffOld } from './turn-off.ts';
 
@@ -30,7 +30,7 @@ export interface OverlayOptions {
   /** The owner of the folder: new files are his. */
   readonly owner: Owner;
   /** What is in the folder without us, by path. */
-  readonly originals: ReadonlyMap<string, Found>;
+  readonly originals: ReadonlyMap<string, Original>;
 }
 
 const FILE_MODE = 0o644;
@@ -50,12 +50,14 @@ export function planOverlay(options: OverlayOptions): Overlay {
   }
   for (const [path, found] of originals) {
     if (path === own || path.startsWith(joinPath(own, ''))) continue;
-    if (found.linksFolder) {
+    if (isAway(found, own)) {
+      // An override may be wanted there already.
+      if (wanted.has(path)) continue;
       wanted.set(path, { purpose: 'turn off', ...attributesOf(found) });
       off.push(path);
       continue;
     }
-    if (found.content === undefined) continue;
+    if (textOf(found) === undefined) continue;
     const at = init === 'event.d' ? path : overrideOf(path);
     const turned = init === 'event.d' ? turnOld(path, found) : turnLater(path, originals);
     if (turned === undefined || turned.kind === 'idle') continue;
@@ -67,20 +69,37 @@ export function planOverlay(options: OverlayOptions): Overlay {
   return { wanted, off, broken };
 }
 
-function turnOld(path: string, { content }: Found): TurnedOff | undefined {
-  const name = nameOf(path);
-  if (content === undefined || !isOldJob(name)) return undefined;
-  return turnOffOld(content.toString('latin1'), name);
+/**
+ * Links that are moved away: to folders of jobs, to the one job, which would be two, and to nothing,
+ * which may be something once the guest has mounted its disks.
+ */
+function isAway({ behind }: Original, own: string): boolean {
+  return behind !== undefined && (behind.kind !== 'file' || behind.passing.includes(own));
 }
 
-function turnLater(path: string, originals: ReadonlyMap<string, Found>): TurnedOff | undefined {
-  const content = originals.get(path)?.content;
-  if (content === undefined || !isJob(nameOf(path))) return undefined;
-  const override = originals.get(overrideOf(path))?.content;
+/** Of a file, or of what a link leads to; Latin-1. */
+function textOf(original: Original | undefined): string | undefined {
+  const content = original?.behind?.kind === 'file' ? original.behind.content : original?.content;
+  return content?.toString('latin1');
+}
+
+function turnOld(path: string, original: Original): TurnedOff | undefined {
+  const name = nameOf(path);
+  const text = textOf(original);
+  return text === undefined || !isOldJob(name) ? undefined : turnOffOld(text, name);
+}
+
+function turnLater(path: string, originals: ReadonlyMap<string, Original>): TurnedOff | undefined {
+  const text = textOf(originals.get(path));
+  if (text === undefined || !isJob(nameOf(path))) return undefined;
+  const over = originals.get(overrideOf(path));
+  const override = textOf(over);
   return turnOffByOverride({
     name: nameOf(path).slice(0, -'.conf'.length),
-    text: content.toString('latin1'),
-    ...(override === undefined ? {} : { override: override.toString('latin1') }),
+    text,
+    ...(override === undefined ? {} : { override }),
+    // What a link leads to may be moved away.
+    sure: over?.behind === undefined,
   });
 }
 
@@ -93,6 +112,6 @@ function overrideOf(path: string): string {
 }
 
 /** A link says nothing of its own about who may read. */
-function attributesOf({ entry }: Found): { readonly mode: number; readonly owner: Owner } {
+function attributesOf({ entry }: Original): { readonly mode: number; readonly owner: Owner } {
   return { mode: entry.kind === 'file' ? entry.mode & 0o777 : FILE_MODE, owner: entry.owner };
 }

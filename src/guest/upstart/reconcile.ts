@@ -18,9 +18,9 @@ import { type GuestRecord, NOTHING, type Print, type RecordEntry } from './recor
 
 type Status = 'ours' | 'untouched' | 'changed' | 'lost';
 
-type Tree = ReadonlyMap<string, Found>;
+export type Tree = ReadonlyMap<string, Found>;
 
-function statusOf({ path, written, kept }: RecordEntry, found: Tree): Status {
+export function statusOf({ path, written, kept }: RecordEntry, found: Tree): Status {
   const here = printAt(found, path);
   if (kept === undefined) return here === NOTHING || written.includes(here) ? 'ours' : 'changed';
   const original = printAt(found, kept.path);
@@ -28,20 +28,6 @@ function statusOf({ path, written, kept }: RecordEntry, found: Tree): Status {
     return here === NOTHING || written.includes(here) ? 'lost' : 'untouched';
   }
   return here === NOTHING || here === original || written.includes(here) ? 'ours' : 'changed';
-}
-
-/** What is there without us. What was changed by hand counts as ours: it is put aside. */
-export function originalsOf(found: Tree, record: GuestRecord | undefined): Map<string, Found> {
-  const originals = new Map(found);
-  for (const entry of record?.entries ?? []) {
-    const { path, kept } = entry;
-    if (kept !== undefined) originals.delete(kept.path);
-    if (statusOf(entry, found) === 'untouched') continue;
-    const original = kept && found.get(kept.path);
-    if (original === undefined) originals.delete(path);
-    else originals.set(path, original);
-  }
-  return originals;
 }
 
 export interface Reconciled {
@@ -64,85 +50,123 @@ export interface ReconcileOptions {
 }
 
 export function reconcile({ found, record, wanted }: ReconcileOptions): Reconciled {
-  const operations: Operation[] = [];
-  const during: RecordEntry[] = [];
-  const after: RecordEntry[] = [];
-  const changed: string[] = [];
-  const lost: string[] = [];
-  const edited: string[] = [];
-  const taken = new Set(found.keys());
-  for (const { kept } of record?.entries ?? []) if (kept !== undefined) taken.add(kept.path);
-
-  const put = (path: string, one: Wanted) => {
-    const { content, purpose, mode, owner } = one;
-    if (content !== undefined)
-      operations.push({ kind: 'write', purpose, path, content, mode, owner });
-  };
-  const keep = (entry: RecordEntry, earlier: readonly Print[] = []) => {
-    during.push({ ...entry, written: [...new Set([...entry.written, ...earlier])] });
-    after.push(entry);
-  };
-
   const entries = new Map(record?.entries.map((entry) => [entry.path, entry]));
+  const draft: Draft = {
+    found,
+    taken: new Set([
+      ...found.keys(),
+      ...Array.from(entries.values(), ({ kept }) => kept?.path ?? ''),
+    ]),
+    operations: [],
+    during: [],
+    after: [],
+    changed: [],
+    lost: [],
+    edited: [],
+  };
   for (const path of [...new Set([...entries.keys(), ...wanted.keys()])].sort()) {
     const entry = entries.get(path);
     const one = wanted.get(path);
     const status = entry === undefined ? 'untouched' : statusOf(entry, found);
-    let here = printAt(found, path);
-    const target = printOf(one?.content);
     if (entry === undefined || status === 'untouched') {
-      if (one === undefined) {
-        // The end of an install that never came here, or of a restore that did.
-        if (entry !== undefined) during.push(entry);
-        continue;
-      }
-      if (here === target) continue;
-      if (here === NOTHING) {
-        put(path, one);
-        keep({ path, written: [target] });
-        continue;
-      }
-      const to = entry?.kept?.path ?? freeName(path, KEPT, taken);
-      operations.push({ kind: 'rename', purpose: 'keep', path, to });
-      put(path, one);
-      keep({ path, written: [target], kept: { path: to, print: here } });
-      continue;
-    }
-    if (status === 'lost') {
-      lost.push(path);
-      if (one !== undefined && here !== target) put(path, one);
-      const written = one === undefined ? entry.written : [target];
-      keep({ ...entry, written }, entry.written);
-      continue;
-    }
-    if (status === 'changed') {
-      changed.push(path);
-      const to = freeName(path, CHANGED, taken);
-      operations.push({ kind: 'rename', purpose: 'put aside', path, to });
-      here = NOTHING;
-    }
-    const { kept } = entry;
-    if (one !== undefined) {
-      if (here !== target && target === NOTHING) {
-        operations.push({ kind: 'remove', purpose: one.purpose, path });
-      }
-      if (here !== target) put(path, one);
-      keep({ ...entry, written: [target] }, entry.written);
-      continue;
-    }
-    during.push(entry);
-    if (kept !== undefined) {
-      if (printAt(found, kept.path) !== kept.print) edited.push(path);
-      // A folder does not take the place of a file by itself.
-      if (found.get(kept.path)?.entry.kind === 'folder' && here !== NOTHING) {
-        operations.push({ kind: 'remove', purpose: 'restore', path });
-      }
-      operations.push({ kind: 'rename', purpose: 'restore', path: kept.path, to: path });
-    } else if (here !== NOTHING) {
-      operations.push({ kind: 'remove', purpose: 'restore', path });
+      if (one !== undefined) coverOriginal(draft, { path, one, entry });
+      // The end of an install that never came here, or of a restore that did.
+      else if (entry !== undefined) draft.during.push(entry);
+    } else if (status === 'lost') {
+      draft.lost.push(path);
+      replaceOurs(draft, { entry, one, here: printAt(found, path) });
+    } else {
+      const here = status === 'changed' ? putAside(draft, path) : printAt(found, path);
+      if (one === undefined) uncoverOriginal(draft, { entry, here });
+      else replaceOurs(draft, { entry, one, here });
     }
   }
-  return { operations, during, after, changed, lost, edited };
+  return draft;
+}
+
+interface Draft {
+  readonly found: Tree;
+  /** Names that are not free. */
+  readonly taken: Set<string>;
+  readonly operations: Operation[];
+  readonly during: RecordEntry[];
+  readonly after: RecordEntry[];
+  readonly changed: string[];
+  readonly lost: string[];
+  readonly edited: string[];
+}
+
+/** Keeps what stands there, where there is something, and puts ours in its place. */
+function coverOriginal(
+  draft: Draft,
+  { path, one, entry }: { path: string; one: Wanted; entry: RecordEntry | undefined },
+): void {
+  const here = printAt(draft.found, path);
+  const ours = printOf(one.content);
+  if (here === ours) return;
+  if (here === NOTHING) {
+    put(draft, path, one);
+    keep(draft, { path, written: [ours] });
+    return;
+  }
+  const to = entry?.kept?.path ?? freeName(path, KEPT, draft.taken);
+  draft.operations.push({ kind: 'rename', purpose: 'keep', path, to });
+  put(draft, path, one);
+  keep(draft, { path, written: [ours], kept: { path: to, print: here } });
+}
+
+interface OursOptions {
+  readonly entry: RecordEntry;
+  /** Absent: it stays as it is. */
+  readonly one: Wanted | undefined;
+  readonly here: Print;
+}
+
+/** What stands there is ours or nothing: what is to stand there now takes its place. */
+function replaceOurs(draft: Draft, { entry, one, here }: OursOptions): void {
+  const { path, written } = entry;
+  const ours = one === undefined ? here : printOf(one.content);
+  if (one !== undefined && here !== ours) {
+    if (ours === NOTHING) draft.operations.push({ kind: 'remove', purpose: one.purpose, path });
+    else put(draft, path, one);
+  }
+  keep(draft, one === undefined ? entry : { ...entry, written: [ours] }, written);
+}
+
+/** What stands there is ours or nothing: it goes, and the original comes back. */
+function uncoverOriginal(
+  { found, operations, during, edited }: Draft,
+  { entry, here }: { entry: RecordEntry; here: Print },
+): void {
+  const { path, kept } = entry;
+  during.push(entry);
+  // A folder does not take the place of a file by itself.
+  const original = kept && found.get(kept.path)?.entry.kind;
+  if (here !== NOTHING && (original === undefined || original === 'folder')) {
+    operations.push({ kind: 'remove', purpose: 'restore', path });
+  }
+  if (kept === undefined) return;
+  if (printAt(found, kept.path) !== kept.print) edited.push(path);
+  operations.push({ kind: 'rename', purpose: 'restore', path: kept.path, to: path });
+}
+
+/** Somebody's own file: what stands there then is nothing. */
+function putAside({ operations, changed, taken }: Draft, path: string): Print {
+  changed.push(path);
+  const to = freeName(path, CHANGED, taken);
+  operations.push({ kind: 'rename', purpose: 'put aside', path, to });
+  return NOTHING;
+}
+
+function put({ operations }: Draft, path: string, { content, purpose, mode, owner }: Wanted): void {
+  if (content === undefined) return;
+  operations.push({ kind: 'write', purpose, path, content, mode, owner });
+}
+
+/** `earlier` is what may stand there until it is done. */
+function keep({ during, after }: Draft, entry: RecordEntry, earlier: readonly Print[] = []): void {
+  during.push({ ...entry, written: [...new Set([...entry.written, ...earlier])] });
+  after.push(entry);
 }
 
 /** Upstart reads no file with a tilde at the end of its name. */

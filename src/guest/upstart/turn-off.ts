@@ -55,13 +55,15 @@ interface LaterJob {
   readonly text: string;
   /** Of NAME.override, where there is one. */
   readonly override?: string;
+  /** The override stays what it is; otherwise it is written anew in any case. */
+  readonly sure?: boolean;
 }
 
 /** The override that keeps a job of a later Upstart from starting, with what it said before. */
-export function turnOffByOverride({ name, text, override }: LaterJob): TurnedOff {
+export function turnOffByOverride({ name, text, override, sure = true }: LaterJob): TurnedOff {
   const identity = { file: `${name}.conf`, name, dialect: 'init' } as const;
   const before = parseJob({ text, ...identity, ...(override === undefined ? {} : { override }) });
-  if (before.job !== undefined && before.job.startOn === undefined) return { kind: 'idle' };
+  if (sure && before.job !== undefined && before.job.startOn === undefined) return { kind: 'idle' };
   const alone = `${ABOUT_OVERRIDE}\nmanual\n`;
   if (override === undefined) return { kind: 'off', text: alone };
   // An error would cut it short before `manual`, which has to be behind every `start on`.

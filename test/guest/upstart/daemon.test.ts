@@ -38,7 +38,7 @@ async function startedOn(folder: string, [last, state]: readonly [string, string
   const started = states().filter(({ to }) => to === 'starting');
   const { out } = await rig.ask('initctl list');
   await stop(daemon);
-  const active = out.split('\n').filter((line) => line.includes('(start)'));
+  const active = out.split('\n').filter((line) => /\(start\)| start\//.test(line));
   return { started: started.map(({ job }) => job).sort(), active: active.length };
 }
 
@@ -49,6 +49,30 @@ test('a guest of 7.04 boots into the one job, and after restoring into its own',
   const own = { started: ['logd', 'rc-default', 'rc2', 'rcS', 'tty1'], active: 2 };
   expect(await startedOn(folder, ['tty1', 'running'])).toEqual(own);
   await installGuest(directoryTree(guest.root), guestOf(), options);
+  const alone = { started: ['rc-noklus'], active: 0 };
+  expect(await startedOn(folder, ['rc-noklus', 'waiting'])).toEqual(alone);
+  await restoreGuest(directoryTree(guest.root), options);
+  expect(await startedOn(folder, ['tty1', 'running'])).toEqual(own);
+});
+
+/** As of a later Ubuntu, in small. */
+const LUCID: Readonly<Record<string, string>> = {
+  'mountall.conf': 'start on startup\ntask\nexec true\n',
+  'rc-sysinit.conf': 'start on stopped mountall\ntask\nexec true\n',
+  'tty1.conf': 'start on stopped rc-sysinit\nrespawn\nexec sleep 10000\n',
+  'tty1.override': 'console none\n',
+  'ssh.conf': 'start on stopped mountall\nexec sleep 10000\n',
+  'ssh.override': 'manual\n',
+};
+
+test('so does one with overrides', async () => {
+  using guest = guestRig(LUCID, 'etc/init');
+  const folder = join(guest.root, 'etc/init');
+  const options = { force: false, dryRun: false, signal: new AbortController().signal };
+  const own = { started: ['mountall', 'rc-sysinit', 'tty1'], active: 1 };
+  expect(await startedOn(folder, ['tty1', 'running'])).toEqual(own);
+  const job = guestOf('start on startup\ntask\nexec true\n', { init: 'init' });
+  await installGuest(directoryTree(guest.root), job, options);
   const alone = { started: ['rc-noklus'], active: 0 };
   expect(await startedOn(folder, ['rc-noklus', 'waiting'])).toEqual(alone);
   await restoreGuest(directoryTree(guest.root), options);

@@ -6,6 +6,7 @@ import { matches } from '../model/condition.ts';
 import { DomstartError } from '../model/errors.ts';
 import { createEvent, formatEvent } from '../model/event.ts';
 import type { Dialect, JobDefinition } from '../model/job.ts';
+import { neutralise } from '../model/terminal.ts';
 import type { Emit } from './emits.ts';
 import { EXIT } from './exit-codes.ts';
 import { fail, outputPace, say } from './output.ts';
@@ -72,6 +73,7 @@ function watchRuns(engine: Engine, options: RunOptions & { readonly named: boole
     problem ??= status;
   };
   engine.on('event', (told) => view.event(told));
+  engine.on('notice', ({ text }) => say(`domstart: ${neutralise(text)}`));
   engine.on('output', (told) => view.output(told));
   engine.on('progress', (told) => view.progress(told));
   engine.on('result', (result) => {

@@ -27,31 +27,31 @@ function bind(machine: BoundMachine, find: (id: number) => JobInstance): BoundMa
     actors: {
       mainProcess: fromCallback<MainCommand, { readonly id: number }>(
         ({ input, sendBack, receive }) => {
-          receive(find(input.id).driveMain(sendBack));
+          receive(find(input.id).processes.driveMain(sendBack));
         },
       ),
       ownProcess: fromCallback<
         { type: string },
         { readonly id: number; readonly process: OwnProcess }
       >(({ input, sendBack }) => {
-        find(input.id).runOwn(input.process, (ending) =>
+        find(input.id).processes.runOwn(input.process, (ending) =>
           sendBack({ type: 'process.ended', ending }),
         );
       }),
       killTimer: fromCallback<{ type: string }, { readonly id: number; readonly seconds: number }>(
         ({ input, sendBack }) =>
-          find(input.id).after(input.seconds, () => sendBack({ type: 'kill.due' })),
+          find(input.id).processes.after(input.seconds, () => sendBack({ type: 'kill.due' })),
       ),
     },
     actions: {
       announceGoal: ({ context }, { to }) => find(context.id).noteGoal(to),
       announceState: ({ context }, { to }) => find(context.id).noteState(to),
-      announceRespawn: ({ context }, { kind }) => find(context.id).noteProcess('main', { kind }),
+      announceRespawn: ({ context }, { kind }) => find(context.id).processes.note('main', { kind }),
       announceKill: ({ context }, { signal }) =>
-        find(context.id).noteProcess('main', { kind: 'kill', signal }),
+        find(context.id).processes.note('main', { kind: 'kill', signal }),
       beginRun: ({ context }) => find(context.id).beginRun(),
       armDeadline: ({ context }) => find(context.id).armDeadline(),
-      expireOwn: ({ context }) => find(context.id).expireOwn(),
+      expireOwn: ({ context }) => find(context.id).processes.expireOwn(),
       queueEvent: ({ context }, { name }) => find(context.id).queueEvent(name, context.failure),
       release: ({ context }, outcome) => find(context.id).release(outcome),
       noteFailure: ({ context }, { failure, error }) =>

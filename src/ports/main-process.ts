@@ -90,6 +90,8 @@ export interface RunReport {
   emit(name: string, variables: readonly Variable[]): void;
   /** One line of output, without its end, escapes neutralised. */
   line(line: OutputLine): void;
+  /** Something that people should know and do something about; one line. */
+  warn(text: string): void;
   /** A phase began, went on, or ended: for people, and for the figures at the end. */
   progress(progress: Progress): void;
   /**

@@ -1,15 +1,15 @@
-import type { JobDefinition, ProcessName } from '../model/job.ts';
+import type { JobDefinition } from '../model/job.ts';
 import type { RunContext } from '../ports/main-process.ts';
 
 /** Says once for each job, before its first process, which of its stanzas have no effect here. */
-export type NoteIneffective = (context: RunContext, process: ProcessName) => void;
+export type NoteIneffective = (context: RunContext) => void;
 
 export function createIneffectiveNotes(): NoteIneffective {
   const noted = new WeakSet<JobDefinition>();
-  return ({ job, report }, process) => {
+  return ({ job, report }) => {
     if (noted.has(job)) return;
     noted.add(job);
-    for (const text of notesOf(job)) report.line({ source: process, text });
+    for (const text of notesOf(job)) report.warn(text);
   };
 }
 

@@ -77,7 +77,7 @@ function createMain(context: RunContext, host: ProcessHost): MainProcess {
 }
 
 function begin(context: RunContext, host: ProcessHost): Promise<Running> | Running {
-  host.noteIneffective(context, 'main');
+  host.noteIneffective(context);
   const { environment, job } = context;
   const { consoleDevice, clock, expectMs } = host;
   const request: SpawnRequest = { context, process: 'main', environment, consoleDevice };

@@ -15,7 +15,7 @@ export function readOutput(
 ): OutputReader {
   if (reading === undefined) return nothing;
   const { report, pace } = context;
-  if (missing !== undefined) report.line({ source: process, text: missing });
+  if (missing !== undefined) report.warn(`${process}: ${missing}`);
   const log = reading.logged ? context.log : undefined;
   const lines = createLineSplitter((text) =>
     report.line({ source: process, text: neutralise(text) }),

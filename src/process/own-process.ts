@@ -7,7 +7,7 @@ import { spawnProcess } from './spawn-process.ts';
 export function createRunProcess({ consoleDevice, noteIneffective }: ProcessHost): RunProcess {
   return async ({ context, process, environment, onSpawn, signal }) => {
     if (signal.aborted) return { kind: 'signalled', signal: 'KILL' };
-    noteIneffective(context, process);
+    noteIneffective(context);
     const spawned = spawnProcess({ context, process, environment, consoleDevice });
     const { pid, ended } = 'pid' in spawned ? spawned : await spawned;
     onSpawn?.(pid);

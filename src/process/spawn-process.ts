@@ -76,7 +76,7 @@ function standIn(request: SpawnRequest, error: unknown): HostProcess | Promise<H
   const { context, process } = request;
   const { job } = context;
   if (job.dialect !== 'event.d' || !isSetupFault(error)) throw error;
-  context.report.line({ source: process, text: error.message });
+  context.report.warn(error.message);
   const bare: JobDefinition = {
     name: job.name,
     dialect: 'init',

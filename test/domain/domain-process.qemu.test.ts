@@ -101,6 +101,7 @@ function begin(
         onLine();
       },
       progress: () => {},
+      warn: () => {},
       forked: () => {},
       followed: () => {},
       signalled: () => {},

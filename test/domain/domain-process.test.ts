@@ -105,6 +105,7 @@ function begin(
       emit: (name, variables) => told.push(formatEvent({ name, variables })),
       line: ({ text }) => told.push(`| ${text}`),
       fact: (name, value) => told.push(`${name} ${value}`),
+      warn: () => {},
       forked: () => {},
       followed: () => {},
       signalled: () => {},

@@ -8,15 +8,16 @@ async function run(
   spec: ProcessSpec,
   fields: Partial<JobDefinition>,
   consoleDevice: string | null = null,
-): Promise<{ readonly lines: string[]; readonly log: string }> {
+): Promise<{ readonly lines: string[]; readonly log: string; readonly warnings?: string[] }> {
   const pieces: Uint8Array[] = [];
-  const { main, lines } = mainRig(spec, {
+  const { main, lines, warnings } = mainRig(spec, {
     fields,
     consoleDevice,
     context: { log: { write: (bytes) => void pieces.push(bytes) } },
   });
   expect(await (await main.spawn()).ended).toEqual({ kind: 'exited', status: 0 });
-  return { lines: lines(), log: Buffer.concat(pieces).toString() };
+  const told = { lines: lines(), log: Buffer.concat(pieces).toString() };
+  return warnings().length === 0 ? told : { ...told, warnings: warnings() };
 }
 
 const both = script(String.raw`printf '\033[1mone\n'; printf two >&2`);
@@ -48,13 +49,12 @@ test('a terminal that output goes to is not owned', async () => {
   await expect.poll(written).toContain('?');
 });
 
-test('where the console cannot be had, that is one line, and the output is taken as lines', async () => {
-  const { lines, log } = await run(both, { console: 'output' }, '/no/such/console');
-  expect(lines).toEqual([
-    '/no/such/console cannot be opened (ENOENT): its output is shown here',
-    'one',
-    'two',
+test('where the console cannot be had, that is one warning, and the output is taken as lines', async () => {
+  const { lines, warnings, log } = await run(both, { console: 'output' }, '/no/such/console');
+  expect(warnings).toEqual([
+    'main: /no/such/console cannot be opened (ENOENT): its output is shown here',
   ]);
+  expect(lines).toEqual(['one', 'two']);
   expect(log).toBe('');
 });
 
@@ -90,12 +90,12 @@ test.each([
 });
 
 test('stanzas that have no effect here are said once for a job, and it runs', async () => {
-  const { main, lines } = mainRig(exec('true'), {
+  const { main, warnings } = mainRig(exec('true'), {
     fields: { apparmorSwitch: 'x', cgroups: [['memory', 'group']], debug: true },
   });
   expect(await (await main.spawn()).ended).toEqual({ kind: 'exited', status: 0 });
   expect(await (await main.spawn()).ended).toEqual({ kind: 'exited', status: 0 });
-  expect(lines()).toEqual([
+  expect(warnings()).toEqual([
     '"apparmor switch x" has no effect: it runs unconfined',
     '"cgroup memory group" has no effect: it stays in the group of Domstart',
   ]);
@@ -112,7 +112,7 @@ test('in event.d the arguments of the event reach what a shell runs, and nothing
   ];
   const seen: string[][] = [];
   for (const spec of specs) {
-    const { main, lines } = mainRig(spec, { fields, context });
+    const { main, lines, warnings } = mainRig(spec, { fields, context });
     await (await main.spawn()).ended;
     seen.push(lines());
   }

@@ -15,13 +15,17 @@ export interface RigOptions {
   readonly context?: Partial<RunContext>;
 }
 
-/** One main process on this host, and what it told: `fork 12`, `stopped STOP`, `main: a line`. */
+/**
+ * One main process on this host, and what it told: `fork 12`, `stopped STOP`, `main: a line`,
+ * `warning: text`.
+ */
 export interface MainRig {
   readonly main: MainProcess;
   readonly told: string[];
   readonly clock: ManualClock;
   /** The lines of the program alone. */
   lines(): string[];
+  warnings(): string[];
 }
 
 /** Nothing of the process is left behind the test. */
@@ -37,6 +41,7 @@ export function mainRig(spec: ProcessSpec, options: RigOptions = {}): MainRig {
     report: {
       emit() {},
       line: ({ source, text }) => told.push(`${source}: ${text}`),
+      warn: (text) => told.push(`warning: ${text}`),
       progress() {},
       forked() {},
       followed: (pid) => told.push(`fork ${pid}`),
@@ -49,7 +54,13 @@ export function mainRig(spec: ProcessSpec, options: RigOptions = {}): MainRig {
     main.kill();
     await main.cleanUp();
   });
-  const lines = () =>
-    told.filter((text) => text.startsWith('main: ')).map((text) => text.slice('main: '.length));
-  return { main, told, clock, lines };
+  const behind = (head: string) =>
+    told.filter((text) => text.startsWith(head)).map((text) => text.slice(head.length));
+  return {
+    main,
+    told,
+    clock,
+    lines: () => behind('main: '),
+    warnings: () => behind('warning: '),
+  };
 }

@@ -138,13 +138,13 @@ test.skipIf(!isRoot)('what another user may not execute is a failed spawn', asyn
 
 test('in event.d a process that cannot be set up ends with 255, and says why', async () => {
   for (const fields of [{}, wrapped, { chdir: '/no/such' }]) {
-    const { main, lines } = mainRig(exec('/no/such/program'), {
+    const { main, warnings } = mainRig(exec('/no/such/program'), {
       fields: { dialect: 'event.d', ...fields },
     });
     const { pid, ended } = await main.spawn();
     expect(pid).toBeGreaterThan(1);
     expect(await ended).toEqual({ kind: 'exited', status: 255 });
-    expect(lines()).toEqual([expect.stringMatching(/^cannot run j main: there is no /)]);
+    expect(warnings()).toEqual([expect.stringMatching(/^cannot run j main: there is no /)]);
   }
 });
 

@@ -157,8 +157,7 @@ function converse(socket: Socket, conversation: Conversation): Promise<FollowedP
         expected.resolve();
         break;
       case 'left':
-        if (sent === 0)
-          report.line({ source: 'main', text: leftBehind(job, { pid, left: words }) });
+        if (sent === 0) report.warn(leftBehind(job, { pid, left: words }));
         break;
       case 'exit':
         end(endingOf(words[1], { job: job.name, pid, sent }));

@@ -183,7 +183,7 @@ test('what a followed process leaves running is named and killed', async () => {
   expect(await rig.spawned.ended).toEqual({ kind: 'exited', status: 0 });
   expect(isAlive(left)).toBe(false);
   const [forked] = forksOf(rig);
-  expect(rig.lines().at(-1)).toBe(
+  expect(rig.warnings().at(-1)).toBe(
     `expect fork: process ${forked} ended, and process ${left} (perl) that it forked ran on: killed; ` +
       'where it forks twice to be a daemon, write "expect daemon"',
   );

@@ -25,7 +25,7 @@ export interface JobRecord {
 }
 
 /** What becomes of definitions besides being there: one waits for instances to end, one is gone. */
-export type DefinitionFate = 'waiting' | 'destroyed';
+type DefinitionFate = 'waiting' | 'destroyed';
 
 export interface JobTableOptions {
   readonly queue: EventQueue;

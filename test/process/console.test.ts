@@ -112,7 +112,7 @@ test('in event.d the arguments of the event reach what a shell runs, and nothing
   ];
   const seen: string[][] = [];
   for (const spec of specs) {
-    const { main, lines, warnings } = mainRig(spec, { fields, context });
+    const { main, lines } = mainRig(spec, { fields, context });
     await (await main.spawn()).ended;
     seen.push(lines());
   }

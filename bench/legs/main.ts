@@ -1,13 +1,20 @@
 /**
- * `node bench/legs/main.ts LEG TASKS`: one measured leg in a process of its own, because a spawn costs
- * the more the larger the process is that does it. Prints milliseconds.
+ * `node bench/legs/main.ts LEG TASKS [MB]`: one measured leg in a process of its own, because a spawn
+ * costs the more the larger the process is that does it. A bare leg is made at least as large as it is
+ * told. Prints milliseconds, and MB of memory that a spawn has to copy the tables of.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type JobTexts, startBenchDaemon } from '../daemon-rig.ts';
+import { anonymousMemoryOf } from '../process-status.ts';
 import { chainOf, crowdOf } from './jobs.ts';
 
-const LEGS: Record<string, (tasks: number) => Promise<number>> = {
+interface Measured {
+  readonly ms: number;
+  readonly megabytes: number;
+}
+
+const LEGS: Record<string, (tasks: number) => Promise<Measured>> = {
   'bare-chain': bareChain,
   'bare-crowd': bareCrowd,
   'engine-chain': (tasks) => onEngine(chainOf(tasks)),
@@ -16,23 +23,27 @@ const LEGS: Record<string, (tasks: number) => Promise<number>> = {
   'daemon-crowd': (tasks) => onDaemon(crowdOf(tasks)),
 };
 
-const [name = '', tasks = ''] = process.argv.slice(2);
+const [name = '', tasks = '', size = '0'] = process.argv.slice(2);
 const leg = LEGS[name];
 if (leg === undefined || !(Number(tasks) > 0)) throw new Error(`no such leg: ${name} ${tasks}`);
-console.log(await leg(Number(tasks)));
+const ballast = grow(Number(size));
+console.log(JSON.stringify(await leg(Number(tasks))));
+ballast.fill(0);
 
 /** One after the other, by nothing but Node. */
-function bareChain(tasks: number): Promise<number> {
-  return timed(async () => {
+async function bareChain(tasks: number): Promise<Measured> {
+  const ms = await timed(async () => {
     for (let at = 0; at < tasks; at += 1) await bare();
   });
+  return { ms, megabytes: anonymousMemoryOf(process.pid) };
 }
 
 /** As fast as they can be started. */
-function bareCrowd(tasks: number): Promise<number> {
-  return timed(async () => {
+async function bareCrowd(tasks: number): Promise<Measured> {
+  const ms = await timed(async () => {
     await Promise.all(Array.from({ length: tasks }, bare));
   });
+  return { ms, megabytes: anonymousMemoryOf(process.pid) };
 }
 
 async function bare(): Promise<void> {
@@ -41,7 +52,7 @@ async function bare(): Promise<void> {
 }
 
 /** The built package, as its users have it. */
-async function onEngine(jobs: JobTexts): Promise<number> {
+async function onEngine(jobs: JobTexts): Promise<Measured> {
   const path = '../../dist/index.js';
   const { createEngine } = (await import(path)) as typeof import('../../src/index.ts');
   await using engine = createEngine({
@@ -51,16 +62,28 @@ async function onEngine(jobs: JobTexts): Promise<number> {
   using _ = engine.on('result', ({ result }) => {
     if (result === 'ok') done += 1;
   });
-  const ms = await timed(() => engine.emit('go'));
+  const measured = await meanwhile(process.pid, () => engine.emit('go'));
   await engine.idle();
   expectAll(done, jobs);
-  return ms;
+  return measured;
 }
 
-async function onDaemon(jobs: JobTexts): Promise<number> {
+async function onDaemon(jobs: JobTexts): Promise<Measured> {
   await using daemon = await startBenchDaemon(jobs);
-  const ms = await timed(() => daemon.emit('go'));
-  return ms;
+  return meanwhile(daemon.pid, () => daemon.emit('go'));
+}
+
+/** Memory grows while it runs: the mean of before and after counts. */
+async function meanwhile(pid: number, work: () => Promise<unknown>): Promise<Measured> {
+  const before = anonymousMemoryOf(pid);
+  const ms = await timed(work);
+  return { ms, megabytes: (before + anonymousMemoryOf(pid)) / 2 };
+}
+
+/** Memory that this process has touched, so that it has that much in all. */
+function grow(megabytes: number): Buffer {
+  const more = Math.max(0, megabytes - anonymousMemoryOf(process.pid));
+  return Buffer.alloc(more * 2 ** 20, 1);
 }
 
 function expectAll(done: number, jobs: JobTexts): void {

@@ -70,7 +70,7 @@ async function onEngine(jobs: JobTexts): Promise<Measured> {
 
 async function onDaemon(jobs: JobTexts): Promise<Measured> {
   await using daemon = await startBenchDaemon(jobs);
-  return meanwhile(daemon.pid, () => daemon.emit('go'));
+  return await meanwhile(daemon.pid, () => daemon.emit('go'));
 }
 
 /** Memory grows while it runs: the mean of before and after counts. */

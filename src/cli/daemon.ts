@@ -6,7 +6,7 @@ import { ownSocketPath } from '../daemon/control/socket-path.ts';
 import { type Daemon, type DaemonOptions, startDaemon } from '../daemon/daemon.ts';
 import { logLineOf } from '../daemon/log-lines.ts';
 import { isBelow, type LogPriority } from '../daemon/log-priority.ts';
-import { type LogFile, openLogFile } from '../embed/log-file.ts';
+import type { LogFile } from '../embed/log-file.ts';
 import { toDomstartError } from '../model/errors.ts';
 import type { Dialect } from '../model/job.ts';
 import { neutralise } from '../model/terminal.ts';
@@ -43,7 +43,7 @@ export async function daemon(options: DaemonCommand): Promise<number> {
   const orders = takeOrders();
   try {
     const settings = settingsOf(options);
-    using trace = openTrace(options.trace);
+    using trace = await openTrace(options.trace);
     const running = await startDaemon({
       ...settings,
       signal: orders.stop,
@@ -83,8 +83,11 @@ function servesAt({ folders, socket }: Settings): string {
   return neutralise(`serves the jobs of ${paths} at ${socket}`);
 }
 
-function openTrace(file: string | undefined): LogFile | undefined {
-  return file === undefined ? undefined : openLogFile(file);
+/** What writes it is loaded only where one is wanted. */
+async function openTrace(file: string | undefined): Promise<LogFile | undefined> {
+  if (file === undefined) return undefined;
+  const { openLogFile } = await import('../embed/log-file.ts');
+  return openLogFile(file);
 }
 
 /** What signals ask for, from the first moment on. */

@@ -1,10 +1,5 @@
 import { createDomainProcess, sweepLeftRuns } from '../domain/domain-process.ts';
-import { proveAcceleration } from '../domain/qemu/acceleration.ts';
-import { createQemu } from '../domain/qemu/hypervisor.ts';
-import { compileDirect } from '../guest/direct.ts';
-import { findHost } from '../host/find-host.ts';
 import { cacheFolder, runFolder } from '../host/paths.ts';
-import { createImageBuilder } from '../image/image-builder.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Hypervisor } from '../ports/hypervisor.ts';
 import type { ImageBuilder } from '../ports/images.ts';
@@ -39,7 +34,21 @@ export function createHostDomains(options: HostDomainsOptions): HostDomains {
   const { clock, cache = cacheFolder(), runs = runFolder() } = options;
   const host = createSharedWork('looking for what this host has', look);
 
+  /** What only a domain needs is loaded with the first one, too. */
   async function look(signal: AbortSignal): Promise<Host> {
+    const [
+      { findHost },
+      { proveAcceleration },
+      { createImageBuilder },
+      { createQemu },
+      { compileDirect },
+    ] = await Promise.all([
+      import('../host/find-host.ts'),
+      import('../domain/qemu/acceleration.ts'),
+      import('../image/image-builder.ts'),
+      import('../domain/qemu/hypervisor.ts'),
+      import('../guest/direct.ts'),
+    ]);
     const tools = await findHost({ cache, signal });
     const proof = await proveAcceleration({
       qemu: tools.qemu,

@@ -15,6 +15,7 @@ import { bootAndNamespace, type ListedProcess, readProcessList } from './process
 /** A process that cannot die, because its disk hangs, is not waited for any longer. */
 const PATIENCE_MS = 2000;
 const PAUSE_MS = 10;
+const EMPTY_LOOKS = 4;
 
 interface Wanted {
   readonly pids: ReadonlySet<number>;
@@ -33,16 +34,23 @@ export async function endLeftOvers(path: string): Promise<number> {
   const ended = new Set<number>();
   if (list !== undefined && list.where === bootAndNamespace()) {
     const wanted = wantedOf(list.processes, list.session);
+    if (wanted.pids.size + wanted.orphaned.size === 0) return remove(path, 0);
     const giveUp = Date.now() + PATIENCE_MS;
-    // What forks for ever may have got away once; what is killed takes a moment.
-    for (let left = kill(wanted); left.length > 0 && Date.now() < giveUp; left = kill(wanted)) {
+    // What is killed takes a moment. What forks and ends, over and over, may be in none of the
+    // looks at /proc at the right time, so one look that finds nobody is not enough.
+    for (let empty = 0; empty < EMPTY_LOOKS && Date.now() < giveUp; await sleep(PAUSE_MS)) {
+      const left = kill(wanted);
       for (const pid of left) ended.add(pid);
-      await sleep(PAUSE_MS);
+      empty = left.length === 0 ? empty + 1 : 0;
     }
   }
+  return remove(path, ended.size);
+}
+
+function remove(path: string, ended: number): number {
   rmSync(path, { force: true });
   rmSync(`${path}.new`, { force: true });
-  return ended.size;
+  return ended;
 }
 
 function wantedOf(processes: readonly ListedProcess[], daemonSession: number): Wanted {
@@ -66,7 +74,6 @@ function wantedOf(processes: readonly ListedProcess[], daemonSession: number): W
 
 /** Gives those that were there. */
 function kill({ pids, sessions, orphaned }: Wanted): number[] {
-  if (pids.size + orphaned.size === 0) return [];
   return allPids().filter((pid) => {
     if (pid === process.pid || startTimeOf(pid) === undefined) return false;
     const session = sessionOf(pid) ?? 0;

@@ -46,7 +46,9 @@ end script
   expect(numbers.every((n, at) => at === 0 || n > (numbers[at - 1] ?? 0))).toBe(true);
   if (lost.length === 0) expect(numbers).toHaveLength(200_000);
   expect(seen.slice(-3)).toEqual(['the first is done', 'the second run', '']);
-  const json = (await interrupt(lines)).trim().split('\n');
+  // It was interrupted in the middle of whatever it wrote.
+  const json = (await interrupt(lines)).split('\n').slice(0, -1);
+  expect(json.length).toBeGreaterThan(0);
   for (const line of json) JSON.parse(line);
   await stopAll(rig, daemon);
 });

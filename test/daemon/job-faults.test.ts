@@ -128,7 +128,7 @@ describe('a job that emits what starts it', () => {
     expect(status).toBe(0);
     const told = err.split('\n').filter((line) => line.includes('event loop:'));
     expect(told.length).toBeLessThan(5);
-    expect(told[0]).toContain('what it did itself has started it');
+    expect(told[0]).toContain('because of what it did itself');
   });
 });
 

@@ -34,7 +34,8 @@ export async function startBenchDaemon(jobs: JobTexts): Promise<BenchDaemon> {
     const socket = join(folder, 'control');
     const begin = performance.now();
     const places = ['--confdir', join(folder, 'jobs'), '--logdir', join(folder, 'log')];
-    const child = spawn('./bin/domstartd', [...places, '--socket', socket], { stdio: 'ignore' });
+    const program = join(import.meta.dirname, '../bin/domstartd');
+    const child = spawn(program, [...places, '--socket', socket], { stdio: 'ignore' });
     const client = await connect(child, socket);
     const startMs = performance.now() - begin;
     return benchDaemon(child, client, { folder, startMs });

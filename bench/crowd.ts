@@ -6,8 +6,8 @@ const TASKS = 1000;
 const UPSTART_S = 5.5;
 
 /**
- * 1,000 tasks that start on one event, `exec true`, with `console log`: in an embedded engine and in
- * domstartd, beside the same spawns by nothing but Node. Goal: faster than Upstart.
+ * 1,000 tasks that start on one event, `exec true`, with and without `console log`: in an embedded
+ * engine and in domstartd, beside the same spawns by nothing but Node. Goal: faster than Upstart.
  */
 export async function crowd(runs: number): Promise<Report> {
   return {

@@ -5,11 +5,6 @@ export function memoryOf(pid: number): number {
   return field(status(`/proc/${pid}`), 'VmRSS') / 1024;
 }
 
-/** What is its own of that, and of no file, in MB. */
-export function anonymousMemoryOf(pid: number): number {
-  return field(status(`/proc/${pid}`), 'RssAnon') / 1024;
-}
-
 /** The most that it ever had, in MB. */
 export function peakOf(pid: number): number {
   return field(status(`/proc/${pid}`), 'VmHWM') / 1024;

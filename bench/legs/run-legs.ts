@@ -11,51 +11,51 @@ interface LegsOptions {
   readonly runs: number;
   /** Seconds that are to be beaten. */
   readonly goal: number;
-  /** Of the bare spawns. */
+  /** Of the same spawns by nothing but Node. */
   readonly ratio?: number;
 }
 
+/** `none` throws the output of the programs away, `log` reads it (and the daemon keeps it). */
+const CONSOLES = ['none', 'log'] as const;
+const WHO = ['bare', 'engine', 'daemon'] as const;
+
 /**
- * Runs the legs (main.ts) in turn, forwards and then backwards, so that a machine whose speed drifts is
- * fair to all. What a spawn costs goes by the size of who does it (1 ms for every 30 MB), so ours are
- * compared with bare spawns of an empty Node, and with those of one that is made as large as ours.
+ * Runs the legs (main.ts) in turn, forwards and then backwards, so that a machine whose speed drifts
+ * is fair to all. Ours are compared with bare spawns that do the same with the output.
  */
 export async function measureLegs(options: LegsOptions): Promise<readonly Figure[]> {
   const { kind, tasks, runs, goal, ratio } = options;
-  const seconds: Record<string, number[]> = {};
-  let size = { engine: 0, daemon: 0 };
-  const legs = ['bare', 'engine', 'daemon', 'bare as engine', 'bare as daemon'] as const;
+  const legs = CONSOLES.flatMap((console) => WHO.map((who) => `${who}-${kind}-${console}`));
+  const seconds: Record<string, number[]> = Object.fromEntries(legs.map((leg) => [leg, []]));
   for (let at = -1; at < runs; at += 1) {
     console.error(at < 0 ? 'warming up' : `run ${at + 1} of ${runs}`);
     for (const leg of at % 2 === 0 ? legs : legs.toReversed()) {
-      const [who = '', , as] = leg.split(' ');
-      const wanted = as === 'engine' ? size.engine : as === 'daemon' ? size.daemon : 0;
-      const { ms, megabytes } = await runLeg([`${who}-${kind}`, `${tasks}`, `${wanted}`]);
-      if (who !== 'bare') size = { ...size, [who]: megabytes };
-      seconds[leg] ??= [];
-      if (at >= 0) seconds[leg].push(ms / 1000);
+      const ms = await runLeg(leg, tasks);
+      if (at >= 0) seconds[leg]?.push(ms / 1000);
     }
   }
-  const of = (leg: (typeof legs)[number]) => seconds[leg] ?? [];
-  const compare = (name: string, ours: readonly number[], theirs: readonly number[]): Figure => ({
-    ...{ name, unit: '', values: ratios(ours, theirs) },
-    ...(ratio === undefined ? {} : { goal: ratio }),
+  return CONSOLES.flatMap((output) => {
+    const of = (who: (typeof WHO)[number]) => seconds[`${who}-${kind}-${output}`] ?? [];
+    const compare = (name: string, who: 'engine' | 'daemon'): Figure => ({
+      ...{
+        name: `${name} / bare, output ${output}`,
+        unit: '',
+        values: ratios(of(who), of('bare')),
+      },
+      ...(ratio === undefined ? {} : { goal: ratio }),
+    });
+    return [
+      { name: `bare spawns, output ${output}`, unit: 's', values: of('bare') },
+      { name: `embedded engine, console ${output}`, unit: 's', values: of('engine'), goal },
+      { name: `domstartd, console ${output}`, unit: 's', values: of('daemon'), goal },
+      compare('embedded engine', 'engine'),
+      compare('domstartd', 'daemon'),
+    ] as const;
   });
-  return [
-    { name: 'bare spawns', unit: 's', values: of('bare') },
-    { name: 'embedded engine', unit: 's', values: of('engine'), goal },
-    { name: 'domstartd', unit: 's', values: of('daemon'), goal },
-    { name: 'its own memory: embedded engine', unit: 'MB', values: [size.engine] },
-    { name: 'its own memory: domstartd', unit: 'MB', values: [size.daemon] },
-    compare('embedded engine / bare', of('engine'), of('bare')),
-    compare('domstartd / bare', of('daemon'), of('bare')),
-    compare('embedded engine / bare, as large', of('engine'), of('bare as engine')),
-    compare('domstartd / bare, as large', of('daemon'), of('bare as daemon')),
-  ];
 }
 
-async function runLeg(words: readonly string[]) {
+async function runLeg(leg: string, tasks: number): Promise<number> {
   const main = join(import.meta.dirname, 'main.ts');
-  const { stdout } = await run(process.execPath, [main, ...words]);
-  return JSON.parse(stdout) as { readonly ms: number; readonly megabytes: number };
+  const { stdout } = await run(process.execPath, [main, leg, `${tasks}`]);
+  return Number(stdout);
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StepLog } from './expected.ts';
@@ -44,9 +45,21 @@ chmod 1777 "$root/tmp"
 exec chroot "$root" "$@"
 `;
 
+const FOLDER = 'domstart-scenario-';
+
+/** Removes what runners that were killed have left: their folders are named by their pids. */
+export async function removeLeftOvers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(FOLDER)) continue;
+    const [pid] = name.slice(FOLDER.length).split('-', 1);
+    if (existsSync(`/proc/${pid}`)) continue;
+    await rm(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
 /** Throws where this host gives no namespaces. */
 export async function playApart(scenario: Scenario): Promise<readonly StepLog[]> {
-  const work = await mkdtemp(join(tmpdir(), 'domstart-scenario-'));
+  const work = await mkdtemp(join(tmpdir(), `${FOLDER}${process.pid}-`));
   try {
     return JSON.parse(await run(scenario, work)) as readonly StepLog[];
   } finally {

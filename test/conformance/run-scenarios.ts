@@ -1,5 +1,5 @@
 import { compare } from './compare.ts';
-import { playApart } from './namespace.ts';
+import { playApart, removeLeftOvers } from './namespace.ts';
 import { readScenario } from './scenario.ts';
 
 export interface Verdict {
@@ -20,6 +20,7 @@ export async function runScenarios(
   folders: readonly string[],
   options: { readonly atOnce?: number; readonly onVerdict?: (verdict: Verdict) => void } = {},
 ): Promise<readonly Verdict[]> {
+  await removeLeftOvers();
   const verdicts: Verdict[] = [];
   const waiting = [...folders];
   const next = async () => {

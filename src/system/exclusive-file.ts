@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
@@ -7,6 +8,8 @@ import { DatabaseSync } from 'node:sqlite';
 export function takeFile(path: string): Disposable | undefined {
   // Two who begin at the same moment get into each other's way for as long as one takes.
   const database = new DatabaseSync(path, { timeout: PATIENCE_MS });
+  // Whoever can read it can lock it.
+  chmodSync(path, 0o600);
   try {
     // No journal: nothing is ever written, and no second file may lie about.
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');

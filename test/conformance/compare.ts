@@ -2,10 +2,14 @@ import { CHANNELS, type Expected, type StepLog } from './expected.ts';
 
 /** The differences as a diff with its places; empty where both are equal. */
 export function compare(expected: Expected, seen: readonly StepLog[]): string[] {
-  return expected.flatMap((step, at) => {
+  if (expected.length === 0) return ['- (the record holds no step)'];
+  const differences = expected.flatMap((step, at) => {
     const diff = compareStep(step, seen[at]);
     return diff.length === 0 ? [] : [`== ${at === 0 ? '' : `${at}: `}${step.step}`, ...diff];
   });
+  // What was played and is not in the record was not compared.
+  const more = seen.slice(expected.length).map(({ step }) => `+ (not in the record) ${step}`);
+  return [...differences, ...more];
 }
 
 function compareStep(expected: StepLog, seen: StepLog | undefined): string[] {

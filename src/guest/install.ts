@@ -1,7 +1,7 @@
 import type { GuestSpec } from '../model/domain.ts';
 import { DomstartError } from '../model/errors.ts';
-import type { FileTree, Operation, Owner } from './tree/file-tree.ts';
-import { resolveInTree } from './tree/resolve.ts';
+import type { FileTree, Operation, Owner } from '../tree/file-tree.ts';
+import { resolveInTree } from '../tree/resolve.ts';
 import { type JobTree, readJobTree } from './upstart/job-tree.ts';
 import { findJobFolder, JOB_FOLDERS, type UpstartInit } from './upstart/layout.ts';
 import { readOriginals } from './upstart/originals.ts';

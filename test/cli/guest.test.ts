@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { lockTree } from '../../src/guest/tree/lock-tree.ts';
+import { lockTree } from '../../src/tree/lock-tree.ts';
 import {
   domainJob,
   type GuestRig,

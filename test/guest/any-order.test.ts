@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { installGuest, restoreGuest } from '../../src/guest/install.ts';
-import { resolveInTree } from '../../src/guest/tree/resolve.ts';
 import { parseJob } from '../../src/language/parse-job.ts';
+import { resolveInTree } from '../../src/tree/resolve.ts';
 import { guestOf } from './guest-tree.ts';
 import { type MemoryTree, memoryTree } from './memory-tree.ts';
 

@@ -19,7 +19,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { installGuest, restoreGuest } from '../../src/guest/install.ts';
-import { openTree } from '../../src/guest/tree/open-tree.ts';
+import { openTree } from '../../src/tree/open-tree.ts';
 import { EVENT_D, guestOf, guestRig, pictureOf, TEXT } from './guest-tree.ts';
 
 const { signal } = new AbortController();

@@ -5,9 +5,9 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readJobs } from '../../src/embed/read-jobs.ts';
 import { installGuest, restoreGuest } from '../../src/guest/install.ts';
-import { directoryTree } from '../../src/guest/tree/directory-tree.ts';
-import type { FileTree, Operation } from '../../src/guest/tree/file-tree.ts';
 import { sameJob } from '../../src/language/same-job.ts';
+import { directoryTree } from '../../src/tree/directory-tree.ts';
+import type { FileTree, Operation } from '../../src/tree/file-tree.ts';
 import { EVENT_D, guestOf, guestRig, pictureOf, STARTING, TEXT } from './guest-tree.ts';
 
 const { signal } = new AbortController();

@@ -1,9 +1,4 @@
-import {
-  type FileTree,
-  joinPath,
-  splitPath,
-  type TreeEntry,
-} from '../../src/guest/tree/file-tree.ts';
+import { type FileTree, joinPath, splitPath, type TreeEntry } from '../../src/tree/file-tree.ts';
 
 type Node = string | { readonly link: string };
 

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { isFolderOfJobs, isJob, isOldJob, isOverride } from '../../language/job-file-names.ts';
 import { DomstartError } from '../../model/errors.ts';
-import { type FileTree, joinPath, splitPath, type TreeEntry } from '../tree/file-tree.ts';
-import { resolveInTree } from '../tree/resolve.ts';
+import { type FileTree, joinPath, splitPath, type TreeEntry } from '../../tree/file-tree.ts';
+import { resolveInTree } from '../../tree/resolve.ts';
 import type { UpstartInit } from './layout.ts';
 import { type GuestRecord, NOTHING, type Print } from './record.ts';
 

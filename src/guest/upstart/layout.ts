@@ -1,7 +1,7 @@
 import { DomstartError } from '../../model/errors.ts';
-import type { FileTree } from '../tree/file-tree.ts';
-import { joinPath } from '../tree/file-tree.ts';
-import { resolveInTree } from '../tree/resolve.ts';
+import type { FileTree } from '../../tree/file-tree.ts';
+import { joinPath } from '../../tree/file-tree.ts';
+import { resolveInTree } from '../../tree/resolve.ts';
 
 /** The two kinds of Upstart that a guest may have. */
 export type UpstartInit = 'event.d' | 'init';

@@ -1,7 +1,7 @@
 /** What a guest has without us, whatever an install has done to it. */
 import { isFolderOfJobs } from '../../language/job-file-names.ts';
-import { type FileTree, splitPath } from '../tree/file-tree.ts';
-import { type Resolved, resolveInTree } from '../tree/resolve.ts';
+import { type FileTree, splitPath } from '../../tree/file-tree.ts';
+import { type Resolved, resolveInTree } from '../../tree/resolve.ts';
 import type { Found } from './job-tree.ts';
 import { statusOf, type Tree } from './reconcile.ts';
 import type { GuestRecord, RecordEntry } from './record.ts';

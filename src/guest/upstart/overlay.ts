@@ -1,6 +1,6 @@
 import { isJob, isOldJob } from '../../language/job-file-names.ts';
 import type { GuestSpec } from '../../model/domain.ts';
-import { joinPath, type Owner } from '../tree/file-tree.ts';
+import { joinPath, type Owner } from '../../tree/file-tree.ts';
 import { jobPath, type UpstartInit } from './layout.ts';
 import type { Original } from './originals.ts';
 import { printGuestJob } from './print-guest-job.ts';

@@ -11,7 +11,7 @@
  * Nothing is ever removed but what we wrote ourselves.
  */
 import { DomstartError } from '../../model/errors.ts';
-import { type Operation, splitPath } from '../tree/file-tree.ts';
+import { type Operation, splitPath } from '../../tree/file-tree.ts';
 import { type Found, printOf } from './job-tree.ts';
 import type { Wanted } from './overlay.ts';
 import { type GuestRecord, NOTHING, type Print, type RecordEntry } from './record.ts';

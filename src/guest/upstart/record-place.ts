@@ -7,8 +7,8 @@ import {
   type Owner,
   splitPath,
   UNFINISHED,
-} from '../tree/file-tree.ts';
-import { resolveInTree } from '../tree/resolve.ts';
+} from '../../tree/file-tree.ts';
+import { resolveInTree } from '../../tree/resolve.ts';
 import type { JobTree } from './job-tree.ts';
 import { type GuestRecord, parseRecord, printRecord, RECORD_NAME } from './record.ts';
 

@@ -1,5 +1,5 @@
 import { DomstartError, messageOf } from '../../model/errors.ts';
-import { joinPath, splitPath } from '../tree/file-tree.ts';
+import { joinPath, splitPath } from '../../tree/file-tree.ts';
 import { JOB_FOLDERS, type UpstartInit } from './layout.ts';
 
 /** In the folder /etc of the guest. */

@@ -1,6 +1,6 @@
 /** Why a guest is not changed. */
 import { DomstartError } from '../../model/errors.ts';
-import type { FileTree } from '../tree/file-tree.ts';
+import type { FileTree } from '../../tree/file-tree.ts';
 import type { GuestRecord } from './record.ts';
 
 export function noUpstart(job: string): DomstartError {

@@ -1,6 +1,6 @@
 import { DomstartError } from '../../model/errors.ts';
-import type { FileTree } from '../tree/file-tree.ts';
-import { resolveInTree } from '../tree/resolve.ts';
+import type { FileTree } from '../../tree/file-tree.ts';
+import { resolveInTree } from '../../tree/resolve.ts';
 import type { UpstartInit } from './layout.ts';
 
 const DPKG_STATUS = '/var/lib/dpkg/status';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { installGuest, restoreGuest } from '../../../src/guest/install.ts';
-import { directoryTree } from '../../../src/guest/tree/directory-tree.ts';
+import { directoryTree } from '../../../src/tree/directory-tree.ts';
 import { daemonRig, stop } from '../../support/daemon.ts';
 import { guestOf, guestRig } from '../guest-tree.ts';
 

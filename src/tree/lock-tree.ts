@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { DomstartError } from '../../model/errors.ts';
+import { DomstartError } from '../model/errors.ts';
 import type { FileTree } from './file-tree.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import { DomstartError } from '../../model/errors.ts';
+import { DomstartError } from '../model/errors.ts';
 import { runTool } from './debugfs.ts';
 import { type FileTree, joinPath, splitPath, type TreeEntry } from './file-tree.ts';
 import { changeImage } from './image-copy.ts';

@@ -1,5 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
-import { DomstartError, messageOf } from '../../model/errors.ts';
+import { DomstartError, messageOf } from '../model/errors.ts';
 
 /** The host said no: `what` could not be done to `path` of the tree. */
 export function treeError(what: string, path: string, error: unknown): DomstartError {

@@ -1,6 +1,6 @@
 import { chmod, chown, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { DomstartError } from '../../model/errors.ts';
+import { DomstartError } from '../model/errors.ts';
 import { runTool } from './debugfs.ts';
 import type { Operation } from './file-tree.ts';
 import { blocksFor, requestsOf } from './image-requests.ts';

@@ -1,6 +1,6 @@
 import { constants, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { DomstartError } from '../../model/errors.ts';
+import { DomstartError } from '../model/errors.ts';
 import {
   type FileTree,
   type Operation,

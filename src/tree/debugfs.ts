@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { DomstartError, messageOf } from '../../model/errors.ts';
-import { findExecutable } from '../../system/find-executable.ts';
+import { DomstartError, messageOf } from '../model/errors.ts';
+import { findExecutable } from '../system/find-executable.ts';
 
 interface ToolRun {
   /** Absent where it was killed. */

@@ -1,6 +1,6 @@
 import { open, realpath, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { DomstartError, messageOf } from '../../model/errors.ts';
+import { DomstartError, messageOf } from '../model/errors.ts';
 import { directoryTree } from './directory-tree.ts';
 import { contentOf, LOOKED_AT } from './ext-superblock.ts';
 import type { FileTree } from './file-tree.ts';

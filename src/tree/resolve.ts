@@ -1,4 +1,4 @@
-import { DomstartError } from '../../model/errors.ts';
+import { DomstartError } from '../model/errors.ts';
 import { type FileTree, joinPath, splitPath, type TreeEntry } from './file-tree.ts';
 
 /** Linux follows as many links in one name. */

@@ -3,8 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DomstartError } from '../model/errors.ts';
 import type { HostTools } from '../ports/host-tools.ts';
+import { publish } from '../system/cache-entry.ts';
 import { unpackPackage } from './apt.ts';
-import { publish } from './cache-entry.ts';
 import { type Fetch, packageFolder } from './fetch.ts';
 
 const PACKAGE = 'busybox-static';

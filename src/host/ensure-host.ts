@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { DomstartError, messageOf, toDomstartError } from '../model/errors.ts';
 import type { HostTools } from '../ports/host-tools.ts';
+import { sweepTemporaries } from '../system/cache-entry.ts';
 import { fetchBusybox } from './busybox.ts';
-import { sweepTemporaries } from './cache-entry.ts';
 import { withFetch } from './fetch.ts';
 import { findTools, isComplete } from './find-host.ts';
 import { fetchKernel } from './kernel.ts';

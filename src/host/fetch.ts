@@ -1,8 +1,8 @@
 import { basename, join } from 'node:path';
 import { DomstartError } from '../model/errors.ts';
+import { withTemporary } from '../system/cache-entry.ts';
 import { findExecutable } from '../system/find-executable.ts';
 import { APT_TOOLS, type Apt, openApt } from './apt.ts';
-import { withTemporary } from './cache-entry.ts';
 
 /** What fetching needs, and where it puts things. */
 export interface Fetch {

@@ -4,8 +4,8 @@ import { open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomstartError, messageOf } from '../model/errors.ts';
 import type { KernelFiles } from '../ports/host-tools.ts';
+import { publish } from '../system/cache-entry.ts';
 import { unpackPackage } from './apt.ts';
-import { publish } from './cache-entry.ts';
 import { type Fetch, packageFolder } from './fetch.ts';
 import { findPayload, unpackPayload } from './kernel-payload.ts';
 

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DomstartError } from '../model/errors.ts';
 import type { QemuTool } from '../ports/host-tools.ts';
+import { publish } from '../system/cache-entry.ts';
 import { findExecutable } from '../system/find-executable.ts';
 import { reportStatus, unpackPackage } from './apt.ts';
-import { publish } from './cache-entry.ts';
 import { commandError, runCommand } from './command.ts';
 import type { Fetch } from './fetch.ts';
 

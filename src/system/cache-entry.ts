@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pidNamespace, startTimeOf } from '../system/proc.ts';
+import { pidNamespace, startTimeOf } from './proc.ts';
 
 /**
  * How things come into the cache. They are made in a temporary folder of the process that makes

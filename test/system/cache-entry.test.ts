@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { publish, sweepTemporaries, withTemporary } from '../../src/host/cache-entry.ts';
+import { publish, sweepTemporaries, withTemporary } from '../../src/system/cache-entry.ts';
 
 let cache: string;
 beforeEach(() => {
@@ -47,7 +47,7 @@ describe('a thing in the cache', () => {
 
 describe('what a killed process left', () => {
   it('is removed at the next start, and what a living one makes is not', async () => {
-    const module = resolve(import.meta.dirname, '../../src/host/cache-entry.ts');
+    const module = resolve(import.meta.dirname, '../../src/system/cache-entry.ts');
     const program = `import { withTemporary } from ${JSON.stringify(module)};
       await withTemporary(process.argv[1], async (folder) => {
         console.log(folder);

@@ -42,12 +42,14 @@ export function createHostDomains(options: HostDomainsOptions): HostDomains {
       { createImageBuilder },
       { createQemu },
       { compileDirect },
+      { findOptimisedKernel },
     ] = await Promise.all([
       import('../host/find-host.ts'),
       import('../domain/qemu/acceleration.ts'),
       import('../image/image-builder.ts'),
       import('../domain/qemu/hypervisor.ts'),
       import('../guest/direct.ts'),
+      import('../host/kernel-build/optimised-kernel.ts'),
     ]);
     const tools = await findHost({ cache, signal });
     const proof = await proveAcceleration({
@@ -58,7 +60,10 @@ export function createHostDomains(options: HostDomainsOptions): HostDomains {
       signal,
     });
     return {
-      images: createImageBuilder({ tools, cache, compileGuest: compileDirect }),
+      images: createImageBuilder({
+        ...{ tools, cache, compileGuest: compileDirect },
+        findOptimisedKernel: () => findOptimisedKernel(cache),
+      }),
       hypervisor: createQemu({ qemu: tools.qemu, acceleration: proof.kind, clock }),
     };
   }

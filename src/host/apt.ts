@@ -10,6 +10,8 @@ import { type CommandResult, commandError, runCommand } from './command.ts';
 export interface Apt {
   /** The packages that `name` depends on directly. */
   depends(name: string): Promise<readonly string[]>;
+  /** The version of `name` that would be installed, as `NAME=VERSION`. */
+  candidate(name: string): Promise<string>;
   /** What installing `name` would install, as `NAME=VERSION`. */
   missingFor(name: string): Promise<readonly string[]>;
   /** Downloads packages (`NAME` or `NAME=VERSION`); returns the paths of the .deb files. */
@@ -88,6 +90,13 @@ export function openApt({ folder, signal, onProgress }: AptOptions): Apt {
         const result = await run('apt-cache', ['depends', name]);
         const names = parseDepends(result.stdout);
         return { result, answer: names.length > 0 ? names : undefined };
+      }),
+
+    candidate: (name) =>
+      ask(`find the package ${name}`, async () => {
+        const result = await run('apt-cache', ['show', '--no-all-versions', name]);
+        const version = /^Version: (\S+)$/m.exec(result.stdout)?.[1];
+        return { result, answer: version === undefined ? undefined : `${name}=${version}` };
       }),
 
     missingFor: (name) =>

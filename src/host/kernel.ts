@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomstartError, messageOf } from '../model/errors.ts';
-import type { KernelFiles } from '../ports/host-tools.ts';
+import type { BootFiles, KernelFiles } from '../ports/host-tools.ts';
 import { publish } from '../system/cache-entry.ts';
 import { unpackPackage } from './apt.ts';
 import { type Fetch, packageFolder } from './fetch.ts';
@@ -100,7 +100,11 @@ async function describeKernel(folder: string): Promise<KernelFiles> {
   };
 }
 
-async function writeVmlinux({ bzImage, vmlinux }: KernelFiles): Promise<void> {
+/** Writes the ELF file that is inside the bzImage. Throws `host-incapable`. */
+export async function writeVmlinux({
+  bzImage,
+  vmlinux,
+}: Pick<BootFiles, 'bzImage' | 'vmlinux'>): Promise<void> {
   const found = findPayload(await readFile(bzImage));
   if (found.kind === 'none') throw unpackError(bzImage, found.reason);
   const elf = await unpackPayload(found.bytes, unxz).catch((error: unknown) => {

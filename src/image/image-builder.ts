@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DEFAULT_MEMORY, type DomainSpec } from '../model/domain.ts';
 import { DomstartError, messageOf, toDomstartError } from '../model/errors.ts';
 import type { CompileGuest } from '../model/guest-files.ts';
-import type { HostTools } from '../ports/host-tools.ts';
+import type { BootFiles, HostTools } from '../ports/host-tools.ts';
 import type { BuiltImage, ImageBuilder, ImageRequest } from '../ports/images.ts';
 import { BASE_ENTRIES, BASE_FOLDERS } from './base-entries.ts';
 import { busyboxBase, missingFolders } from './busybox-base.ts';
@@ -24,6 +24,8 @@ export interface ImageBuilderOptions {
   readonly cache: string;
   /** Makes the init that runs the job inside (guest/). */
   readonly compileGuest: CompileGuest;
+  /** The kernel of `domain kernel optimised`, where one was built. */
+  readonly findOptimisedKernel?: () => Promise<BootFiles | undefined>;
 }
 
 /**
@@ -50,12 +52,13 @@ export function createImageBuilder(options: ImageBuilderOptions): ImageBuilder {
 
 async function buildBusybox(
   request: ImageRequest,
-  { tools, cache, compileGuest }: ImageBuilderOptions,
+  options: ImageBuilderOptions,
 ): Promise<BuiltImage> {
+  const { tools, cache, compileGuest } = options;
   const { domain, environment, token, folder, onProgress } = request;
   refuseOtherSources(domain);
   refuseUnbuilt(domain);
-  const kernel = await kernelOf(request, tools);
+  const kernel = await kernelOf(request, options);
   const modules = modulesOf(domain, tools, kernel.own);
   const copies = await readCopies(request);
   const guest = compileGuest({
@@ -145,6 +148,7 @@ function byHand(guest: DomainSpec['guest']): string {
 }
 
 interface ChosenKernel {
+  /** The distribution's, whose modules are at hand; what others need is built in. */
   readonly own: boolean;
   readonly fast: string;
   readonly conservative: string;
@@ -153,17 +157,27 @@ interface ChosenKernel {
 
 async function kernelOf(
   { domain, environment, jobFile }: ImageRequest,
-  { kernel }: HostTools,
+  { tools, findOptimisedKernel }: ImageBuilderOptions,
 ): Promise<ChosenKernel> {
   if (domain.kernel === undefined || domain.kernel === 'auto') {
-    const { vmlinux, bzImage, version } = kernel;
-    return { own: true, fast: vmlinux, conservative: bzImage, label: version };
+    return { own: true, ...bootFilesOf(tools.kernel) };
+  }
+  if (domain.kernel === 'optimised') {
+    const found = await findOptimisedKernel?.();
+    if (found !== undefined) return { own: false, ...bootFilesOf(found) };
+    throw new DomstartError('host-incapable', '`domain kernel optimised`: it is not built here', {
+      hint: 'run `domstart kernel build`, once; it takes some minutes',
+    });
   }
   const stanza = `domain kernel ${domain.kernel}`;
   const name = expandPattern(domain.kernel, environment, stanza);
   const path = await findSource({ name, stanza, jobFile, workingFolder: process.cwd() });
   await refuseNoKernel(path, stanza);
   return { own: false, fast: path, conservative: path, label: path };
+}
+
+function bootFilesOf({ vmlinux, bzImage, version }: BootFiles) {
+  return { fast: vmlinux, conservative: bzImage, label: version };
 }
 
 /** Modules cost boot time and memory: a guest without a network has none. */

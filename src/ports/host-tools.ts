@@ -16,13 +16,17 @@ export interface QemuTool {
   readonly version: string;
 }
 
-export interface KernelFiles {
+export interface KernelFiles extends BootFiles {
+  /** `…/lib/modules/VERSION`. */
+  readonly modulesFolder: string;
+}
+
+/** A kernel in the two forms that are booted. */
+export interface BootFiles {
   /** As `uname -r` says it: `6.1.0-56-cloud-amd64`. */
   readonly version: string;
   /** Compressed, as the distribution ships it. */
   readonly bzImage: string;
   /** The same kernel as an ELF file, which QEMU starts without firmware. */
   readonly vmlinux: string;
-  /** `…/lib/modules/VERSION`. */
-  readonly modulesFolder: string;
 }

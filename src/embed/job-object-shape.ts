@@ -200,6 +200,7 @@ const DOMAIN = {
   root: filled,
   extra: filled,
   vifs: list(text),
+  forwards: list(object({ host: filled, guestPort: number }, { required: ['host', 'guestPort'] })),
   disks: texts,
   pci: texts,
   type: word('pv', 'pvh', 'hvm'),
@@ -225,6 +226,7 @@ const DOMAIN = {
   timeout: number,
   inputs: texts,
   outputs: texts,
+  outputLimit: number,
   spool: object({ folder: filled, limit: number }),
 } satisfies ShapesOf<DomainObject>;
 

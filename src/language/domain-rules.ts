@@ -12,8 +12,29 @@ const XEN_ONLY: ReadonlySet<string> = new Set([
   'domain set',
 ]);
 
+export function refuseInDomain(parts: readonly Part[], domain: DomainDraft): void {
+  refuseXenOnly(parts, domain);
+  if (domain.forwards !== undefined && domain.vifs.length === 0) refuseForwards(parts);
+}
+
+/** A port leads to a network card. */
+function refuseForwards(parts: readonly Part[]): void {
+  for (const { cursor, node } of parts) {
+    if (node.failed.has('domain vif')) return;
+    for (const { stanza, words } of node.stanzas) {
+      if (stanza.words !== 'domain forward') continue;
+      raise(cursor, {
+        code: 'missing-vif',
+        message: 'No network: the domain has no interface that a port could lead to',
+        hint: 'add `domain vif`',
+        ...words,
+      });
+    }
+  }
+}
+
 /** A job that pins QEMU cannot have what only Xen does. */
-export function refuseInDomain(parts: readonly Part[], { on, type }: DomainDraft): void {
+function refuseXenOnly(parts: readonly Part[], { on, type }: DomainDraft): void {
   if (on !== 'qemu') return;
   for (const { cursor, node } of parts) {
     const chosen = node.stanzas.findLast(({ stanza }) => stanza.words === 'domain on');

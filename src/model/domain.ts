@@ -127,6 +127,16 @@ interface XenSetting {
 /** MiB of a domain that does not say; Debian's cloud kernel does not boot with 64. */
 export const DEFAULT_MEMORY = 96;
 
+/** `domain forward [ADDRESS:]PORT GUEST_PORT`. */
+export interface PortForward {
+  /** `[ADDRESS:]PORT` of this host; a pattern. Without an address 127.0.0.1. */
+  readonly host: string;
+  readonly guestPort: number;
+}
+
+/** MiB. */
+export const DEFAULT_OUTPUT_LIMIT = 64;
+
 /**
  * What stands where an ordinary job has `exec` or `script`. Its texts (name, kernel, ramdisk, root,
  * extra, vifs, disks, pci, the texts in settings) are patterns; see expand-domain.ts.
@@ -144,6 +154,8 @@ export interface DomainSpec {
   readonly extra?: string;
   /** One entry a network interface, in xl's syntax (`mac=…,bridge=…`); may be empty. */
   readonly vifs: readonly string[];
+  /** TCP ports of this host that lead into the guest. */
+  readonly forwards?: readonly PortForward[];
   /** Disks beside the image's own, in xl's syntax (`TARGET,FORMAT,VDEV,ACCESS`). */
   readonly disks?: readonly string[];
   /** PCI devices passed through, in xl's syntax (`03:00.0,permissive=1`). */
@@ -161,6 +173,8 @@ export interface DomainSpec {
   readonly inputs?: readonly string[];
   /** Absolute paths inside the guest that are handed back; patterns. */
   readonly outputs?: readonly string[];
+  /** MiB that they may take together; absent: DEFAULT_OUTPUT_LIMIT. */
+  readonly outputLimit?: number;
   readonly spool?: SpoolSpec;
 }
 

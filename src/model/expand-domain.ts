@@ -26,13 +26,16 @@ export function expandDomain(domain: DomainSpec, environment: Environment): Doma
     const pattern = domain[key];
     if (pattern !== undefined) texts[key] = expanded(`domain ${key}`, pattern);
   }
-  const { vifs, disks, pci, settings } = domain;
+  const { vifs, forwards, disks, pci, settings } = domain;
   const all = (stanza: string, patterns: readonly string[]) =>
     patterns.map((pattern) => expanded(stanza, pattern));
   const result = {
     ...domain,
     ...texts,
     vifs: all('domain vif', vifs),
+    ...(forwards && {
+      forwards: forwards.map((one) => ({ ...one, host: expanded('domain forward', one.host) })),
+    }),
     ...(disks && { disks: all('domain disk', disks) }),
     ...(pci && { pci: all('domain pci', pci) }),
     ...(settings && {

@@ -96,6 +96,7 @@ syn match domstartStanza /^\s*console\s\+fail\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*image\s\+volume\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*domain\s\+vcpus\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*domain\s\+extra\%(\s\|$\)\@=/
+syn match domstartStanza /^\s*output\s\+limit\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*respawn\s\+limit\%(\s\|$\)\@=/ nextgroup=domstartAfter_respawn_limit skipwhite
 syn match domstartAfter_respawn_limit contained /\%(unlimited\)\>/
 hi def link domstartAfter_respawn_limit domstartChoice
@@ -114,6 +115,7 @@ syn match domstartStanza /^\s*image\s\+from\s\+tar\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*image\s\+hostname\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*image\s\+password\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*domain\s\+ramdisk\%(\s\|$\)\@=/
+syn match domstartStanza /^\s*domain\s\+forward\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*apparmor\s\+switch\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*image\s\+from\s\+disk\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*image\s\+interface\%(\s\|$\)\@=/

@@ -1,5 +1,5 @@
 /** The virtual machine, and the job inside it. */
-import { domainOf } from '../job-draft.ts';
+import { append, domainOf } from '../job-draft.ts';
 import { integer, size } from './numbers.ts';
 import { argument, given, OWN, type Stanza, stanza } from './stanza.ts';
 import { choice, matching, text } from './words.ts';
@@ -112,6 +112,31 @@ export const DOMAIN_STANZAS: readonly Stanza[] = [
       (domain?.vifs ?? []).map((settings) => [settings === '' ? undefined : settings] as const),
     set: (job, settings) => {
       domainOf(job).vifs.push(settings ?? '');
+    },
+  }),
+  stanza({
+    ...common,
+    words: 'domain forward',
+    help: "A TCP port of this host that leads to one of the guest, by QEMU's user network; may be repeated. Without an address only this host itself reaches it. On Xen the guest has an address of its own.",
+    example: 'domain forward 8080 80\ndomain vif',
+    arguments: [
+      argument(
+        '[ADDRESS:]PORT',
+        matching(
+          /^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}:)?[0-9]{1,5}$|\$/,
+          'a port, or an IPv4 address and a port: 8080 or 0.0.0.0:8080',
+        ),
+      ),
+      argument(
+        'GUEST_PORT',
+        integer({ code: 'illegal-port', message: 'Illegal port', from: 1, to: 65_535 }),
+      ),
+    ],
+    get: ({ domain }) =>
+      (domain?.forwards ?? []).map(({ host, guestPort }) => [host, guestPort] as const),
+    set: (job, host, guestPort) => {
+      const domain = domainOf(job);
+      domain.forwards = append(domain.forwards, [{ host, guestPort }]);
     },
   }),
   stanza({

@@ -1,8 +1,11 @@
 /** Files into the guest and out of it; the folder that is a queue of them. */
+import { DEFAULT_OUTPUT_LIMIT } from '../../model/domain.ts';
 import { append, type DomainDraft, domainOf } from '../job-draft.ts';
-import { integer } from './numbers.ts';
+import { integer, size } from './numbers.ts';
 import { argument, given, listOf, OWN, type Stanza, stanza } from './stanza.ts';
 import { matching, text } from './words.ts';
+
+const MIB = 1024 ** 2;
 
 const common = { dialects: OWN, domain: true } as const;
 
@@ -43,6 +46,18 @@ export const FILE_STANZAS: readonly Stanza[] = [
     set: (job, paths) => {
       const domain = domainOf(job);
       domain.outputs = append(domain.outputs, paths);
+    },
+  }),
+  stanza({
+    ...common,
+    words: 'output limit',
+    help: `How much all outputs may take together, in MiB unless a unit is given; without it ${DEFAULT_OUTPUT_LIMIT}M.`,
+    example: 'output limit 200M',
+    arguments: [argument('SIZE', size({ unit: MIB, from: 1, to: 1024 * 1024 }))],
+    once: { dialect: 'domstart', slot: 'output limit' },
+    get: ({ domain }) => given(domain?.outputLimit),
+    set: (job, mebibytes) => {
+      domainOf(job).outputLimit = mebibytes;
     },
   }),
   stanza({

@@ -49,7 +49,8 @@ function refuseNul(key: string, value: XenValue): void {
 
 /** What the job says of its domain that no key of xl.cfg says: the words of its stanzas. */
 export function notInXenConfig({ image, on, ...domain }: DomainSpec): readonly string[] {
-  const { console, guest, autostart, timeout, inputs, outputs, spool } = domain;
+  const { console, guest, autostart, timeout, forwards, inputs, outputs, outputLimit, spool } =
+    domain;
   const said: readonly (readonly [string, unknown])[] = [
     [`image from ${image.source.kind}`, true],
     ['guest', guest],
@@ -57,8 +58,10 @@ export function notInXenConfig({ image, on, ...domain }: DomainSpec): readonly s
     ['domain autostart', autostart],
     ['domain on qemu', on === 'qemu'],
     ['timeout', timeout],
+    ['domain forward', forwards],
     ['input', inputs],
     ['output', outputs],
+    ['output limit', outputLimit],
     ['spool', spool],
   ];
   return said.filter(([, value]) => value !== undefined && value !== false).map(([words]) => words);

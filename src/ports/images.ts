@@ -20,11 +20,22 @@ export interface ImageRequest {
   readonly onProgress: (detail: string) => void;
 }
 
+/** A file of this host that is a disk of the guest. */
+export interface GuestDisk {
+  readonly path: string;
+  readonly format: 'raw' | 'qcow2';
+  readonly readOnly: boolean;
+}
+
 export interface BuiltImage {
   readonly kernel: string;
   /** The compressed kernel as the distribution ships it, for the conservative machine. */
   readonly conservativeKernel: string;
   readonly initrd: string;
+  /** In the order in which the guest finds them. Absent: the initrd is all that it has. */
+  readonly disks?: readonly GuestDisk[];
+  /** Where the guest's init puts the tar of its outputs: the path of one of `disks`. */
+  readonly output?: string;
   /** True where every part came from the cache. */
   readonly cached: boolean;
   /** For people: `busybox, kernel 6.1.0-…, 2.1 MB`. */

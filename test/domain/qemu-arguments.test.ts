@@ -75,6 +75,43 @@ describe('arguments', () => {
     ]);
   });
 
+  test('disks in their order; a comma in a name is one', () => {
+    const disks = [
+      { path: '/r/a,b.qcow2', format: 'qcow2', readOnly: false },
+      { path: '/r/input.tar', format: 'raw', readOnly: true },
+    ] as const;
+    const args = qemuArguments({ ...request, image: { ...request.image, disks } }, 'tcg');
+    expect(valuesOf(args, '-drive')).toEqual([
+      'if=none,id=disk0,file=/r/a,,b.qcow2,format=qcow2,cache=unsafe',
+      'if=none,id=disk1,file=/r/input.tar,format=raw,readonly=on',
+    ]);
+    expect(valuesOf(args, '-device')).toEqual([
+      'virtio-blk-pci,drive=disk0',
+      'virtio-blk-pci,drive=disk1',
+    ]);
+  });
+
+  test('ports of the host lead to the first card, from this host only unless it is said', () => {
+    const domain = {
+      ...request.domain,
+      vifs: ['', ''],
+      forwards: [
+        { host: '$PORT', guestPort: 80 },
+        { host: '0.0.0.0:2222', guestPort: 22 },
+      ],
+    };
+    const environment = new Map([['PORT', '8080']]);
+    expect(valuesOf(qemuArguments({ ...request, domain, environment }, 'tcg'), '-netdev')).toEqual([
+      'user,id=net0,hostfwd=tcp:127.0.0.1:8080-:80,hostfwd=tcp:0.0.0.0:2222-:22',
+      'user,id=net1',
+    ]);
+  });
+
+  test.each(['70000', '0', 'http', '1.2.3.400:80', '80,restrict=off'])('%s is no port', (port) => {
+    const domain = { ...request.domain, vifs: [''], forwards: [{ host: port, guestPort: 80 }] };
+    expect(() => qemuArguments({ ...request, domain }, 'tcg')).toThrow(`${port} is no port`);
+  });
+
   test('guests with our init can be told over the serial line to end', () => {
     const job = { name: 'inside' } as never;
     const append = (init: 'direct' | 'event.d') =>

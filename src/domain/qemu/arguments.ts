@@ -3,6 +3,8 @@ import { DomstartError } from '../../model/errors.ts';
 import { describeProblem } from '../../model/expand.ts';
 import { expandDomain } from '../../model/expand-domain.ts';
 import type { DomainRequest } from '../../ports/hypervisor.ts';
+import type { GuestDisk } from '../../ports/images.ts';
+import { networkArguments } from './network.ts';
 
 export type AccelerationKind = 'kvm' | 'tcg';
 
@@ -79,7 +81,8 @@ export function qemuArguments(request: DomainRequest, acceleration: Acceleration
     // Names the folder in our arguments, by which a later start finds what a crash left running.
     ...['-pidfile', `${request.folder}/qemu.pid`],
     ...['-chardev', `socket,id=control,fd=${CONTROL_FD}`, '-mon', 'chardev=control,mode=control'],
-    ...domain.vifs.flatMap((vif, index) => networkArguments(vif, index, request.name)),
+    ...(image.disks ?? []).flatMap(diskArguments),
+    ...networkArguments(domain, request.name),
     ...['-kernel', image[kernel], '-initrd', image.initrd],
     ...['-append', kernelOptions({ ...request, domain }, options)],
   ];
@@ -111,23 +114,14 @@ export function describeMachine(request: DomainRequest, acceleration: Accelerati
   return `qemu ${MACHINES[request.machine].type}, ${acceleration}`;
 }
 
-const MAC_ADDRESS = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
-
-/** `domain vif` is QEMU's user network: addresses by DHCP, no root, nothing set up on the host. */
-function networkArguments(vif: string, index: number, name: string): string[] {
-  const mac = /(?:^|,)\s*mac=\s*([^,]*)/.exec(vif)?.[1]?.trim();
-  if (mac !== undefined && !MAC_ADDRESS.test(mac)) {
-    throw new DomstartError(
-      'job-invalid',
-      `domain ${name} cannot be started: \`domain vif ${vif}\`: ${mac || 'nothing'} is no MAC address`,
-      { hint: 'write six pairs of hexadecimal digits: mac=00:16:3e:00:00:01' },
-    );
-  }
+/** What a run writes is gone with it: nothing needs to reach the disk of the host. */
+function diskArguments({ path, format, readOnly }: GuestDisk, index: number): string[] {
+  const access = readOnly ? 'readonly=on' : 'cache=unsafe';
   return [
-    '-netdev',
-    `user,id=net${index}`,
+    '-drive',
+    `if=none,id=disk${index},file=${escapeComma(path)},format=${format},${access}`,
     '-device',
-    `virtio-net-pci,netdev=net${index},romfile=${mac === undefined ? '' : `,mac=${mac}`}`,
+    `virtio-blk-pci,drive=disk${index}`,
   ];
 }
 

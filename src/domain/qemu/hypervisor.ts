@@ -119,10 +119,14 @@ function creationFailure(request: DomainRequest, end: ProcessEnd, cause: unknown
   // As a shell says it: the command is not there, or cannot be executed.
   const code = end.status === 127 || end.status === 126 ? 'host-incapable' : 'boot-failed';
   return new DomstartError(code, `cannot create domain ${request.name}: ${detail}`, {
-    hint: 'run `domstart doctor` to see what this host can do',
+    hint: PORT_TAKEN.test(detail)
+      ? 'another program has the port of `domain forward`, or it is below 1024 and you are not root'
+      : 'run `domstart doctor` to see what this host can do',
     cause,
   });
 }
+
+const PORT_TAKEN = /could not set up host forwarding rule/i;
 
 function cancelled({ name }: DomainRequest): DomstartError {
   return new DomstartError('cancelled', `domain ${name} was stopped while it started`);

@@ -128,9 +128,14 @@ function stepJson(operation: Operation) {
   switch (kind) {
     case 'write': {
       const { mode, content } = operation;
-      const text = Buffer.from(content).toString('utf8');
-      return { kind, purpose, path, mode: octal(mode), content: text };
+      const step = { kind, purpose, path, mode: octal(mode) };
+      if ('source' in content) return { ...step, ...content };
+      return { ...step, content: Buffer.from(content).toString('utf8') };
     }
+    case 'folder':
+      return { kind, purpose, path, mode: octal(operation.mode) };
+    case 'link':
+      return { kind, purpose, path, target: operation.target };
     case 'rename':
       return { kind, purpose, path, to: operation.to };
     case 'remove':

@@ -1,13 +1,26 @@
-import { constants, lstatSync, readdirSync, readlinkSync } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { constants, createReadStream, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import {
+  type FileHandle,
+  lchown,
+  lutimes,
+  mkdir,
+  open,
+  rename,
+  rm,
+  symlink,
+  utimes,
+} from 'node:fs/promises';
 import { DomstartError } from '../model/errors.ts';
 import {
   type FileTree,
   type Operation,
+  type Owner,
   splitPath,
+  type TreeChanges,
   type TreeEntry,
   UNFINISHED,
 } from './file-tree.ts';
+import { checkSources } from './sources.ts';
 import { treeError } from './tree-error.ts';
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
@@ -20,7 +33,7 @@ const READ_FILE = O_RDONLY | O_NOFOLLOW | constants.O_NONBLOCK;
  * the one above it and without following links, and what is done is done in the one that was
  * opened: whoever exchanges a folder for a link meanwhile leads nobody out.
  */
-export function directoryTree(root: string): FileTree {
+export function directoryTree(root: string, { time }: TreeChanges = {}): FileTree {
   async function inFolder<T>(folder: string, use: (at: string) => Promise<T>): Promise<T> {
     let handle = await open(root, O_RDONLY | O_DIRECTORY);
     try {
@@ -71,17 +84,27 @@ export function directoryTree(root: string): FileTree {
         });
       }),
     async apply(operations, signal) {
+      await checkSources(operations);
       for (const operation of operations) {
         if (signal.aborted) throw cancelled(root);
         await telling(WORDS[operation.kind], operation.path, () =>
-          inFolder(splitPath(operation.path).folder, (at) => applyOne(at, operation, inFolder)),
+          inFolder(splitPath(operation.path).folder, async (at) => {
+            await applyOne(at, operation, { inFolder, time });
+            if (time !== undefined) await utimes(at, time, time);
+          }),
         );
       }
     },
   };
 }
 
-const WORDS = { write: 'write', rename: 'rename', remove: 'remove' } as const;
+const WORDS = {
+  write: 'write',
+  folder: 'make the folder',
+  link: 'make the link',
+  rename: 'rename',
+  remove: 'remove',
+} as const;
 
 /** A path to the very folder that is open; what is behind it is looked up there. */
 function placeOf({ fd }: FileHandle): string {
@@ -106,51 +129,97 @@ function entryOf(at: string, name: string): TreeEntry {
   };
 }
 
+interface Means {
+  readonly inFolder: (folder: string, use: (at: string) => Promise<void>) => Promise<void>;
+  readonly time: number | undefined;
+}
+
 async function applyOne(
   at: string,
   operation: Operation,
-  inFolder: (folder: string, use: (at: string) => Promise<void>) => Promise<void>,
+  { inFolder, time }: Means,
 ): Promise<void> {
   const { name } = splitPath(operation.path);
   switch (operation.kind) {
     case 'write':
-      return await writeFile(at, name, operation);
+      return await put(at, name, { time, make: (path) => writeFile(path, operation) });
+    case 'folder':
+      if (lstatSync(`${at}/${name}`, { throwIfNoEntry: false })?.isDirectory()) return;
+      return await put(at, name, { time, make: (path) => makeFolder(path, operation) });
+    case 'link':
+      return await put(at, name, { time, make: (path) => makeLink(path, operation) });
     case 'rename': {
       const to = splitPath(operation.to);
-      return await inFolder(to.folder, (other) => rename(`${at}/${name}`, `${other}/${to.name}`));
+      return await inFolder(to.folder, async (other) => {
+        await rename(`${at}/${name}`, `${other}/${to.name}`);
+        if (time !== undefined) await utimes(other, time, time);
+      });
     }
     case 'remove':
       return await rm(`${at}/${name}`);
   }
 }
 
-async function writeFile(
+/** It gets its name when it is whole. */
+async function put(
   at: string,
   name: string,
-  { content, mode, owner }: Extract<Operation, { readonly kind: 'write' }>,
+  { make, time }: Pick<Means, 'time'> & { readonly make: (path: string) => Promise<void> },
 ): Promise<void> {
   const unfinished = `${at}/${UNFINISHED}`;
-  await rm(unfinished, { force: true });
+  await rm(unfinished, { recursive: true, force: true });
   try {
-    await using file = await open(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-    await file.writeFile(content);
-    await giveTo(file, owner);
-    await file.chmod(mode);
-    await file.sync();
+    await make(unfinished);
+    if (time !== undefined) await lutimes(unfinished, time, time);
+    await rename(unfinished, `${at}/${name}`);
   } catch (error) {
-    await rm(unfinished, { force: true });
+    await rm(unfinished, { recursive: true, force: true });
     throw error;
   }
-  await rename(unfinished, `${at}/${name}`);
+}
+
+async function writeFile(
+  path: string,
+  { content, mode, owner }: Extract<Operation, { readonly kind: 'write' }>,
+): Promise<void> {
+  await using file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  await file.writeFile('source' in content ? createReadStream(content.source) : content);
+  await giveTo(file, owner);
+  await file.chmod(mode);
+  await file.sync();
+}
+
+async function makeFolder(
+  path: string,
+  { mode, owner }: Extract<Operation, { readonly kind: 'folder' }>,
+): Promise<void> {
+  await mkdir(path, 0o700);
+  await using folder = await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  await giveTo(folder, owner);
+  await folder.chmod(mode);
+}
+
+async function makeLink(
+  path: string,
+  { target, owner }: Extract<Operation, { readonly kind: 'link' }>,
+): Promise<void> {
+  await symlink(target, path);
+  if (isOwn(lstatSync(path), owner)) return;
+  await lchown(path, owner.uid, owner.gid).catch(unlessForbidden);
 }
 
 /** Who may not give files away keeps them: it is his tree then. */
-async function giveTo(file: FileHandle, { uid, gid }: TreeEntry['owner']): Promise<void> {
-  const stats = await file.stat();
-  if (stats.uid === uid && stats.gid === gid) return;
-  await file.chown(uid, gid).catch((error) => {
-    if (error.code !== 'EPERM' && error.code !== 'EINVAL') throw error;
-  });
+async function giveTo(file: FileHandle, owner: Owner): Promise<void> {
+  if (isOwn(await file.stat(), owner)) return;
+  await file.chown(owner.uid, owner.gid).catch(unlessForbidden);
+}
+
+function isOwn(stats: Owner, { uid, gid }: Owner): boolean {
+  return stats.uid === uid && stats.gid === gid;
+}
+
+function unlessForbidden(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPERM' && error.code !== 'EINVAL') throw error;
 }
 
 function cancelled(root: string): DomstartError {

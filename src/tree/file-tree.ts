@@ -16,16 +16,51 @@ export interface Owner {
 }
 
 /** What an operation is for; people are told. */
-type Purpose = 'record' | 'keep' | 'turn off' | 'job' | 'put aside' | 'restore' | 'clean up';
+type Purpose =
+  | 'record'
+  | 'keep'
+  | 'turn off'
+  | 'job'
+  | 'put aside'
+  | 'restore'
+  | 'clean up'
+  | 'system'
+  | 'copy';
 
-/** One step. Each is done wholly or not at all; the folders in the paths are there, and no links. */
+/** A file of the host that a file of the guest is a copy of; it may be larger than memory. */
+export interface FileSource {
+  /** Absolute. */
+  readonly source: string;
+}
+
+/**
+ * One step. Each is done wholly or not at all; the folders in the paths are there, or made by a step
+ * before, and no links.
+ */
 export type Operation =
+  /** What stands there is replaced, unless it is a folder. */
   | {
       readonly kind: 'write';
       readonly purpose: Purpose;
       readonly path: string;
-      readonly content: Uint8Array;
+      readonly content: Uint8Array | FileSource;
       readonly mode: number;
+      readonly owner: Owner;
+    }
+  /** A folder that is there stays as it is; anything else in its place is an error. */
+  | {
+      readonly kind: 'folder';
+      readonly purpose: Purpose;
+      readonly path: string;
+      readonly mode: number;
+      readonly owner: Owner;
+    }
+  /** A symbolic link. What stands there is replaced, unless it is a folder. */
+  | {
+      readonly kind: 'link';
+      readonly purpose: Purpose;
+      readonly path: string;
+      readonly target: string;
       readonly owner: Owner;
     }
   /** Keeps everything of what is renamed; what stands at `to` is replaced. */
@@ -36,6 +71,17 @@ export type Operation =
       readonly to: string;
     }
   | { readonly kind: 'remove'; readonly purpose: Purpose; readonly path: string };
+
+/** How a tree is changed. */
+export interface TreeChanges {
+  /** Seconds since 1970: of all that is changed, so that the same changes give the same bytes. */
+  readonly time?: number;
+  /**
+   * An image that nobody else has, and that is thrown away when a change fails: it is changed in its
+   * place, and not checked.
+   */
+  readonly own?: boolean;
+}
 
 /**
  * Paths are absolute inside the tree, normal, and without a slash at the end. None is followed

@@ -1,8 +1,8 @@
-import { chmod, chown, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, open, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DomstartError } from '../model/errors.ts';
 import { runTool } from './debugfs.ts';
-import type { Operation } from './file-tree.ts';
+import type { Operation, TreeChanges, TreeEntry } from './file-tree.ts';
 import { blocksFor, requestsOf } from './image-requests.ts';
 import { treeError } from './tree-error.ts';
 
@@ -10,28 +10,31 @@ const COPY = 'image';
 const REQUESTS = 'requests';
 const FULL_FOLDER = /No free space in the directory/;
 
-interface ChangeOptions {
-  readonly existing: ReadonlySet<string>;
+interface ChangeOptions extends TreeChanges {
+  readonly existing: ReadonlyMap<string, TreeEntry['kind']>;
   readonly signal: AbortSignal;
 }
 
 /**
  * Changes an image: a copy beside it is changed, checked, and takes its place by a rename. So the
  * image is whole at any moment, and whoever has it in use keeps the old one. What an earlier one
- * that was killed has left is removed.
+ * that was killed has left is removed. One that is our own is changed in its place, which takes neither
+ * the copy nor the check (a tenth of a second for an image of 700 MiB).
  */
 export async function changeImage(
   image: string,
   operations: readonly Operation[],
-  { existing, signal }: ChangeOptions,
+  changes: ChangeOptions,
 ): Promise<void> {
   const folder = join(dirname(image), `.${basename(image)}.domstart~`);
   try {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, 0o700);
-    const options = { existing, signal, folder };
+    const options = { ...changes, folder };
+    const expand = blocksFor(operations);
+    if (changes.own) return await changeInPlace(image, operations, { ...options, expand });
     if (!(await tryChange(image, operations, { ...options, expand: 0 }))) {
-      await tryChange(image, operations, { ...options, expand: blocksFor(operations) });
+      await tryChange(image, operations, { ...options, expand });
     }
     await publish(join(folder, COPY), image);
   } catch (error) {
@@ -41,19 +44,41 @@ export async function changeImage(
   }
 }
 
+interface Attempt extends ChangeOptions {
+  /** Ours alone, for the time of the change. */
+  readonly folder: string;
+  readonly expand: number;
+}
+
+/** What has the name of the copy is the image itself, so that its own name need not be quoted. */
+async function changeInPlace(
+  image: string,
+  operations: readonly Operation[],
+  options: Attempt,
+): Promise<void> {
+  await symlink(image, join(options.folder, COPY));
+  const { status, stderr } = await giveRequests(operations, options);
+  if (status !== 0 || stderr !== '') throw failed(image, stderr);
+}
+
+async function giveRequests(operations: readonly Operation[], options: Attempt) {
+  const { folder, signal } = options;
+  const { lines, contents } = requestsOf(operations, options);
+  for (const [name, content] of contents) await writeFile(join(folder, name), content);
+  await writeFile(join(folder, REQUESTS), `${lines.join('\n')}\n`);
+  return await runTool('debugfs', ['-w', '-f', REQUESTS, COPY], { cwd: folder, signal });
+}
+
 /** False where there is no room for more names in a folder of the image. */
 async function tryChange(
   image: string,
   operations: readonly Operation[],
-  options: ChangeOptions & { readonly folder: string; readonly expand: number },
+  options: Attempt,
 ): Promise<boolean> {
   const { folder, expand, signal } = options;
-  const { lines, contents } = requestsOf(operations, options);
   const at = { cwd: folder, signal };
   await copy(image, join(folder, COPY), at);
-  for (const [name, content] of contents) await writeFile(join(folder, name), content);
-  await writeFile(join(folder, REQUESTS), `${lines.join('\n')}\n`);
-  const { status, stderr } = await runTool('debugfs', ['-w', '-f', REQUESTS, COPY], at);
+  const { status, stderr } = await giveRequests(operations, options);
   if (expand === 0 && FULL_FOLDER.test(stderr)) return false;
   if (status !== 0 || stderr !== '') throw failed(image, stderr);
   const check = await runTool('e2fsck', ['-fn', COPY], at);

@@ -1,5 +1,6 @@
+import { DomstartError } from '../model/errors.ts';
 import { quoteRequest } from './debugfs.ts';
-import { type Operation, splitPath } from './file-tree.ts';
+import { type Operation, type Owner, splitPath, type TreeEntry } from './file-tree.ts';
 
 export interface Requests {
   /** One request of debugfs a line. */
@@ -9,10 +10,12 @@ export interface Requests {
 }
 
 export interface RequestOptions {
-  /** Paths at which something stands. */
-  readonly existing: ReadonlySet<string>;
-  /** Blocks to add to each folder in which something is renamed. */
+  /** Paths at which something stands, and what. */
+  readonly existing: ReadonlyMap<string, TreeEntry['kind']>;
+  /** Blocks to add to each folder that something is renamed into. */
   readonly expand: number;
+  /** Seconds since 1970, of everything that is changed; now where absent. */
+  readonly time?: number;
 }
 
 /**
@@ -21,49 +24,122 @@ export interface RequestOptions {
  */
 export function requestsOf(
   operations: readonly Operation[],
-  { existing, expand }: RequestOptions,
+  { existing, expand, time }: RequestOptions,
 ): Requests {
-  const there = new Set(existing);
-  const lines: string[] = [];
-  const contents = new Map<string, Uint8Array>();
-  const say = (...words: readonly string[]) => lines.push(words.join(' '));
-  const removeFrom = (path: string) => {
-    if (there.delete(path)) say('rm', quoteRequest(path));
+  const draft: Draft = {
+    there: new Map(existing),
+    expanded: new Set(),
+    expand,
+    lines: [],
+    contents: new Map(),
   };
-  const renames = operations.filter(({ kind }) => kind === 'rename');
-  for (const folder of new Set(renames.map(({ path }) => splitPath(path).folder))) {
-    for (let block = 0; block < expand; block += 1) say('expand_dir', quoteRequest(folder));
+  if (time !== undefined) say(draft, 'set_current_time', `@${time}`);
+  for (const operation of operations) request(draft, operation);
+  return draft;
+}
+
+interface Draft {
+  readonly there: Map<string, TreeEntry['kind']>;
+  readonly expanded: Set<string>;
+  readonly expand: number;
+  readonly lines: string[];
+  readonly contents: Map<string, Uint8Array>;
+}
+
+function say({ lines }: Draft, ...words: readonly string[]): void {
+  lines.push(words.join(' '));
+}
+
+function removeFrom(draft: Draft, path: string): void {
+  if (draft.there.delete(path)) say(draft, 'rm', quoteRequest(path));
+}
+
+function request(draft: Draft, operation: Operation): void {
+  switch (operation.kind) {
+    case 'write':
+      requestWrite(draft, operation);
+      break;
+    case 'folder':
+      requestFolder(draft, operation);
+      break;
+    case 'link':
+      removeFrom(draft, operation.path);
+      makeIn(draft, operation, ['symlink'], [quoteRequest(operation.target)]);
+      draft.there.set(operation.path, 'link');
+      break;
+    case 'rename':
+      requestRename(draft, operation);
+      break;
+    case 'remove':
+      removeFrom(draft, operation.path);
+      break;
   }
-  for (const operation of operations) {
-    const path = quoteRequest(operation.path);
-    switch (operation.kind) {
-      case 'write': {
-        const { mode, owner, content } = operation;
-        const { folder, name } = splitPath(operation.path);
-        const source = `content-${contents.size}`;
-        contents.set(source, content);
-        removeFrom(operation.path);
-        say('cd', quoteRequest(folder));
-        say('write', source, quoteRequest(name));
-        say('set_inode_field', path, 'mode', `0${(0o100000 | mode).toString(8)}`);
-        say('set_inode_field', path, 'uid', String(owner.uid));
-        say('set_inode_field', path, 'gid', String(owner.gid));
-        there.add(operation.path);
-        break;
-      }
-      case 'rename':
-        removeFrom(operation.to);
-        say('ln', path, quoteRequest(operation.to));
-        say('unlink', path);
-        there.delete(operation.path);
-        there.add(operation.to);
-        break;
-      case 'remove':
-        removeFrom(operation.path);
-        break;
+}
+
+/** Other than what makes names, `ln` does not give a folder more room. */
+function requestRename(
+  draft: Draft,
+  { path, to }: Extract<Operation, { readonly kind: 'rename' }>,
+): void {
+  const { folder } = splitPath(to);
+  if (!draft.expanded.has(folder)) {
+    draft.expanded.add(folder);
+    for (let block = 0; block < draft.expand; block += 1) {
+      say(draft, 'expand_dir', quoteRequest(folder));
     }
   }
-  return { lines, contents };
+  removeFrom(draft, to);
+  say(draft, 'ln', quoteRequest(path), quoteRequest(to));
+  say(draft, 'unlink', quoteRequest(path));
+  draft.there.set(to, draft.there.get(path) ?? 'file');
+  draft.there.delete(path);
+}
+
+function requestWrite(
+  draft: Draft,
+  operation: Extract<Operation, { readonly kind: 'write' }>,
+): void {
+  const { content, path } = operation;
+  let source = `content-${draft.contents.size}`;
+  if ('source' in content) source = quoteRequest(content.source);
+  else draft.contents.set(source, content);
+  removeFrom(draft, path);
+  makeIn(draft, operation, ['write', source], []);
+  setMode(draft, path, 0o100000 | operation.mode);
+  draft.there.set(path, 'file');
+}
+
+function requestFolder(
+  draft: Draft,
+  operation: Extract<Operation, { readonly kind: 'folder' }>,
+): void {
+  const { path, mode } = operation;
+  const found = draft.there.get(path);
+  if (found === 'folder') return;
+  if (found !== undefined) {
+    throw new DomstartError('host-io', `cannot make the folder ${path}: a ${found} has its name`);
+  }
+  makeIn(draft, operation, ['mkdir'], []);
+  setMode(draft, path, 0o040000 | mode);
+  draft.there.set(path, 'folder');
+}
+
+/** Names that are made are relative, in the folder that is current. */
+function makeIn(
+  draft: Draft,
+  { path, owner }: { readonly path: string; readonly owner: Owner },
+  before: readonly string[],
+  after: readonly string[],
+): void {
+  const { folder, name } = splitPath(path);
+  say(draft, 'cd', quoteRequest(folder));
+  say(draft, ...before, quoteRequest(name), ...after);
+  say(draft, 'set_inode_field', quoteRequest(path), 'uid', String(owner.uid));
+  say(draft, 'set_inode_field', quoteRequest(path), 'gid', String(owner.gid));
+}
+
+function setMode(draft: Draft, path: string, mode: number): void {
+  say(draft, 'set_inode_field', quoteRequest(path), 'mode', `0${mode.toString(8)}`);
 }
 
 /** Blocks of 1 KiB, the smallest there are, that the new names of renamed files surely fit in. */

@@ -1,8 +1,16 @@
 import { basename, dirname } from 'node:path';
 import { DomstartError } from '../model/errors.ts';
 import { runTool } from './debugfs.ts';
-import { type FileTree, joinPath, splitPath, type TreeEntry } from './file-tree.ts';
+import {
+  type FileTree,
+  joinPath,
+  type Operation,
+  splitPath,
+  type TreeChanges,
+  type TreeEntry,
+} from './file-tree.ts';
 import { changeImage } from './image-copy.ts';
+import { checkSources } from './sources.ts';
 
 /** Ext's root folder has this inode. */
 const ROOT_INODE = '2';
@@ -18,7 +26,10 @@ interface ImageEntry extends TreeEntry {
  * The file system in an image, read and written by debugfs: nothing is mounted. Inodes are asked for
  * by their numbers, so that debugfs follows nothing.
  */
-export function imageTree(image: string, signal: AbortSignal): FileTree {
+export function imageTree(
+  image: string,
+  { signal, ...changes }: TreeChanges & { readonly signal: AbortSignal },
+): FileTree {
   const folders = new Map<string, Promise<readonly ImageEntry[]>>();
 
   async function ask(request: string): Promise<Buffer> {
@@ -82,6 +93,26 @@ export function imageTree(image: string, signal: AbortSignal): FileTree {
     throw new DomstartError('host-io', `${image} has no ${path}`);
   }
 
+  async function isFolder(path: string): Promise<boolean> {
+    if (path === '/') return true;
+    return (await isFolder(splitPath(path).folder)) && (await lookUp(path))?.kind === 'folder';
+  }
+
+  /** What stands in the folders that are changed; those that are made only now are empty. */
+  async function standingIn(
+    operations: readonly Operation[],
+  ): Promise<Map<string, TreeEntry['kind']>> {
+    const made = new Set(
+      operations.filter(({ kind }) => kind === 'folder').map(({ path }) => path),
+    );
+    const standing = new Map<string, TreeEntry['kind']>();
+    for (const folder of new Set(operations.map(({ path }) => splitPath(path).folder))) {
+      if (made.has(folder) && !(await isFolder(folder))) continue;
+      for (const { name, kind } of await list(folder)) standing.set(joinPath(folder, name), kind);
+    }
+    return standing;
+  }
+
   return {
     kind: 'image',
     root: image,
@@ -90,12 +121,9 @@ export function imageTree(image: string, signal: AbortSignal): FileTree {
     read: async (path) => ask(`cat <${await inodeOf(path)}>`),
     async apply(operations, applying) {
       if (operations.length === 0) return;
-      const touched = new Set(operations.map(({ path }) => splitPath(path).folder));
-      const existing = new Set<string>();
-      for (const folder of touched) {
-        for (const { name } of await list(folder)) existing.add(joinPath(folder, name));
-      }
-      await changeImage(image, operations, { existing, signal: applying });
+      await checkSources(operations);
+      const existing = await standingIn(operations);
+      await changeImage(image, operations, { ...changes, existing, signal: applying });
       folders.clear();
     },
   };

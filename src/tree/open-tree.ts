@@ -3,14 +3,18 @@ import { basename, resolve } from 'node:path';
 import { DomstartError, messageOf } from '../model/errors.ts';
 import { directoryTree } from './directory-tree.ts';
 import { contentOf, LOOKED_AT } from './ext-superblock.ts';
-import type { FileTree } from './file-tree.ts';
+import type { FileTree, TreeChanges } from './file-tree.ts';
 import { imageTree } from './image-tree.ts';
 
 /**
  * The root of a guest: a folder, or the image of an ext2, ext3 or ext4 file system. A link to either
  * is followed, as it is the caller's own. Throws `file-missing`, `not-supported` or `host-io`.
  */
-export async function openTree(path: string, signal: AbortSignal): Promise<FileTree> {
+export async function openTree(
+  path: string,
+  signal: AbortSignal,
+  changes: TreeChanges = {},
+): Promise<FileTree> {
   const root = await realpath(resolve(path)).catch((error) => {
     const missing = error.code === 'ENOENT' || error.code === 'ENOTDIR';
     const message = missing
@@ -19,7 +23,7 @@ export async function openTree(path: string, signal: AbortSignal): Promise<FileT
     throw new DomstartError(missing ? 'file-missing' : 'host-io', message, { cause: error });
   });
   const stats = await stat(root);
-  if (stats.isDirectory()) return directoryTree(root);
+  if (stats.isDirectory()) return directoryTree(root, changes);
   if (!stats.isFile()) {
     throw new DomstartError('not-supported', `${path} is neither a folder nor an image file`, {
       hint: stats.isBlockDevice() ? 'mount it, and name the folder' : undefined,
@@ -27,7 +31,7 @@ export async function openTree(path: string, signal: AbortSignal): Promise<FileT
   }
   refuseName(root);
   await refuseContent(path, root);
-  return imageTree(root, signal);
+  return imageTree(root, { ...changes, signal });
 }
 
 /** e2fsprogs reads options behind a question mark. */

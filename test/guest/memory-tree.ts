@@ -49,7 +49,7 @@ export function memoryTree(
         tree.left -= 1;
         const { kind, path } = operation;
         const node = tree.files.get(path);
-        if (kind === 'write') {
+        if (kind === 'write' && operation.content instanceof Uint8Array) {
           tree.files.set(path, Buffer.from(operation.content).toString());
           continue;
         }

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pidNamespace, startTimeOf } from './proc.ts';
+import { isOwnerGone, ownerName } from './owner-name.ts';
+import { removeTree } from './remove-tree.ts';
 
 /**
  * How things come into the cache. They are made in a temporary folder of the process that makes
@@ -13,26 +13,17 @@ import { pidNamespace, startTimeOf } from './proc.ts';
  */
 const TEMPORARIES = 'tmp';
 
-/** What a process of another pid namespace left there cannot be judged by its pid, only by age. */
-const FOREIGN_AGE_MS = 24 * 3_600_000;
-
 /** Runs `work` with a temporary folder on the cache's own file system; it is gone afterwards. */
 export async function withTemporary<T>(
   cache: string,
   work: (folder: string) => Promise<T>,
 ): Promise<T> {
-  const owner = [
-    pidNamespace(),
-    process.pid,
-    startTimeOf(process.pid),
-    randomBytes(4).toString('hex'),
-  ];
-  const folder = join(cache, TEMPORARIES, owner.join('.'));
+  const folder = join(cache, TEMPORARIES, ownerName());
   await mkdir(folder, { recursive: true });
   try {
     return await work(folder);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeTree(folder);
   }
 }
 
@@ -54,15 +45,6 @@ export async function publish(folder: string, final: string): Promise<void> {
 export async function sweepTemporaries(cache: string): Promise<void> {
   const folder = join(cache, TEMPORARIES);
   if (!existsSync(folder)) return;
-  const stale = readdirSync(folder).filter((name) => isStale(folder, name));
-  await Promise.allSettled(
-    stale.map((name) => rm(join(folder, name), { recursive: true, force: true })),
-  );
-}
-
-function isStale(folder: string, name: string): boolean {
-  const [namespace, pid, start] = name.split('.');
-  if (namespace === pidNamespace()) return startTimeOf(Number(pid)) !== start;
-  const stat = statSync(join(folder, name), { throwIfNoEntry: false });
-  return stat !== undefined && Date.now() - stat.mtimeMs > FOREIGN_AGE_MS;
+  const stale = readdirSync(folder).filter((name) => isOwnerGone(join(folder, name), name));
+  await Promise.allSettled(stale.map((name) => removeTree(join(folder, name))));
 }

@@ -4,10 +4,14 @@ import { DatabaseSync } from 'node:sqlite';
 /**
  * Takes a file for this process alone; undefined where another one has it. The kernel gives it back
  * when the process is gone, however it went. Node has no lock of its own, but its SQLite does.
+ * Nothing else of this process goes on for the milliseconds of `patience`.
  */
-export function takeFile(path: string): Disposable | undefined {
+export function takeFile(
+  path: string,
+  { patience = PATIENCE_MS }: { readonly patience?: number } = {},
+): Disposable | undefined {
   // Two who begin at the same moment get into each other's way for as long as one takes.
-  const database = new DatabaseSync(path, { timeout: PATIENCE_MS });
+  const database = new DatabaseSync(path, { timeout: patience });
   // Whoever can read it can lock it.
   chmodSync(path, 0o600);
   try {

@@ -9,6 +9,7 @@ import { crowd } from './crowd.ts';
 import { event } from './event.ts';
 import { type Report, renderReport, reportJson } from './figure.ts';
 import { idle } from './idle.ts';
+import { kernel } from './kernel.ts';
 import { life } from './life.ts';
 import { load } from './load.ts';
 import { describeMachine } from './measure.ts';
@@ -16,7 +17,7 @@ import { soak } from './soak.ts';
 import { start } from './start.ts';
 
 const BENCHES: Record<string, (runs: number, options: BenchOptions) => Promise<Report>> = {
-  ...{ chain, check, crowd, event, idle, life, load, soak, start },
+  ...{ chain, check, crowd, event, idle, kernel, life, load, soak, start },
 };
 
 export interface BenchOptions {

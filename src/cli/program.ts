@@ -6,6 +6,7 @@ import { DOMSTART } from './control/speaker.ts';
 import { type Emit, parseEmits } from './emits.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { describeGuest } from './guest-commands.ts';
+import { describeKernel } from './kernel-commands.ts';
 import { fail, tolerateClosedStreams } from './output.ts';
 import {
   CHECK_HELP,
@@ -224,6 +225,7 @@ function buildProgram(argv: readonly string[], done: (status: number) => void): 
     });
 
   describeGuest(program.command('guest'), done);
+  describeKernel(program.command('kernel'), done);
 
   program
     .command('setup')

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { proveAcceleration } from '../src/domain/qemu/acceleration.ts';
 import { qemuArguments } from '../src/domain/qemu/arguments.ts';
 import { loadJobs } from '../src/embed/load-jobs.ts';
-import { compileDirect } from '../src/guest/direct.ts';
+import { compileGuest } from '../src/guest/compile-guest.ts';
 import { ensureHost } from '../src/host/ensure-host.ts';
 import { cacheFolder } from '../src/host/paths.ts';
 import { createImageBuilder } from '../src/image/image-builder.ts';
@@ -44,7 +44,7 @@ async function floor(folder: string): Promise<string[]> {
   const [job] = await loadJobs(JOB);
   if (job?.domain === undefined) throw new Error(`${JOB} has no domain`);
   const environment = new Map([['FILE', 'load.sh']]);
-  const images = createImageBuilder({ tools, cache: cacheFolder(), compileGuest: compileDirect });
+  const images = createImageBuilder({ tools, cache: cacheFolder(), compileGuest });
   const image = await images.build({
     domain: job.domain,
     environment,

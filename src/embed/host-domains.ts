@@ -41,14 +41,14 @@ export function createHostDomains(options: HostDomainsOptions): HostDomains {
       { proveAcceleration },
       { createImageBuilder },
       { createQemu },
-      { compileDirect },
+      { compileGuest },
       { findOptimisedKernel },
     ] = await Promise.all([
       import('../host/find-host.ts'),
       import('../domain/qemu/acceleration.ts'),
       import('../image/image-builder.ts'),
       import('../domain/qemu/hypervisor.ts'),
-      import('../guest/direct.ts'),
+      import('../guest/compile-guest.ts'),
       import('../host/kernel-build/optimised-kernel.ts'),
     ]);
     const tools = await findHost({ cache, signal });
@@ -61,7 +61,7 @@ export function createHostDomains(options: HostDomainsOptions): HostDomains {
     });
     return {
       images: createImageBuilder({
-        ...{ tools, cache, compileGuest: compileDirect },
+        ...{ tools, cache, compileGuest },
         findOptimisedKernel: () => findOptimisedKernel(cache),
       }),
       hypervisor: createQemu({ qemu: tools.qemu, acceleration: proof.kind, clock }),

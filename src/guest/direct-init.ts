@@ -1,8 +1,12 @@
+import type { GuestRequest } from '../model/guest-files.ts';
 import type { JobDefinition, ProcessName } from '../model/job.ts';
+import { device, findDisks, INSIDE, mountRoot, ROOT } from './disk-root.ts';
+import { quote } from './quote.ts';
 
-/** Where the init keeps its own files in the guest. */
+/** Where the init keeps its own files. */
 export const OUR_FOLDER = '/etc/domstart';
 
+/** Inside the root file system of the job. */
 const HALT_FLAG = '/run/domstart.halt';
 
 export const HALTS = ['halt', 'poweroff', 'reboot'].flatMap((name) => [
@@ -19,12 +23,12 @@ export const HALT_WRAPPER = `#!/bin/sh
 kill -KILL -1
 `;
 
-export interface DirectInit {
+export interface DirectInit extends Pick<GuestRequest, 'modules' | 'root' | 'output'> {
   readonly job?: JobDefinition;
   /** Those of the job that are run, in order. */
   readonly processes: readonly ProcessName[];
-  /** Kernel modules to load first. */
-  readonly modules: readonly string[];
+  /** The job finds its interfaces up. */
+  readonly network: boolean;
 }
 
 /**
@@ -33,8 +37,14 @@ export interface DirectInit {
  * once it is read, and is in no environment, so that nothing inside prints it by accident. The
  * init's own errors go nowhere once the system is up: all that the shell would say is that the job
  * was killed, which the exit status says.
+ *
+ * A guest on a disk is the same, but for its job, which runs in the root file system of the disk:
+ * the init and its tools stay in memory, so the disk may hold whatever it holds, and no init of its
+ * own is ever started.
  */
-export function directInit({ job, processes, modules }: DirectInit): string {
+export function directInit(init: DirectInit): string {
+  const { job, processes, modules, root, network } = init;
+  const flag = `${root.kind === 'disk' ? ROOT : ''}${HALT_FLAG}`;
   return `#!/bin/sh
 read -r token <${OUR_FOLDER}/token
 : >${OUR_FOLDER}/token
@@ -42,10 +52,10 @@ echo "domstart:$token:init"
 mount -a
 read -r hostname </etc/hostname
 echo "$hostname" >/proc/sys/kernel/hostname
-${modules.length === 0 ? '' : `modprobe -a ${modules.join(' ')}\n`}exec 2>/dev/null
-${job === undefined ? '' : runFunction(job)}
+${loadModules(modules)}${hasDisks(init) ? findDisks() : ''}${root.kind === 'disk' ? mountRoot(root) : ''}${network ? 'ifup -a\n' : ''}exec 2>/dev/null
+${job === undefined ? '' : runFunction(job, root.kind)}
 status=0
-${processes.map(step).join('')}[ -e ${HALT_FLAG} ] && status=0
+${processes.map((name) => step(name, flag)).join('')}[ -e ${flag} ] && status=0
 
 while read -r name amount unit; do
     case $name in
@@ -54,23 +64,35 @@ while read -r name amount unit; do
     esac
 done </proc/meminfo
 echo "domstart:$token:memory $((total - available))"
-echo "domstart:$token:exit $status"
+${handBack(init)}echo "domstart:$token:exit $status"
 # Setting a terminal waits until all that was written to it is out.
 stty -F /dev/console -echo
 exec busybox poweroff -f
 `;
 }
 
+export function loadModules(modules: readonly string[]): string {
+  return modules.length === 0 ? '' : `modprobe -a ${modules.join(' ')}\n`;
+}
+
+function hasDisks({ root, output }: DirectInit): boolean {
+  return root.kind === 'disk' || output !== undefined;
+}
+
 /** Runs one process of the job to its end, in the foreground: only so is SIGINT not ignored. */
-function runFunction(job: JobDefinition): string {
-  const { umask = 0o022, nice, oomScore, chdir, console } = job;
+function runFunction(job: JobDefinition, root: 'memory' | 'disk'): string {
+  const { umask = 0o022, nice, oomScore, console } = job;
   const output = console === 'none' ? '>/dev/null 2>&1' : '2>&1';
+  const words = [
+    ...(nice === undefined ? [] : [`nice -n ${nice}`]),
+    ...(root === 'disk' ? [`chroot ${ROOT}`] : []),
+    `/bin/sh -e "${root === 'disk' ? INSIDE : OUR_FOLDER}/$1"`,
+  ];
   const settings = [
     `. ${OUR_FOLDER}/environment`,
     `umask ${umask.toString(8).padStart(4, '0')}`,
     ...(oomScore === undefined ? [] : [`echo ${oomScore} >/proc/self/oom_score_adj`]),
-    ...(chdir === undefined ? [] : [`cd ${quote(chdir)} || exit 1`]),
-    `exec ${nice === undefined ? '' : `nice -n ${nice} `}/bin/sh -e "${OUR_FOLDER}/$1"`,
+    `exec ${words.join(' ')}`,
   ];
   return `
 run() {
@@ -81,7 +103,7 @@ ${settings.map((line) => `        ${line}\n`).join('')}    ) </dev/null ${output
 }
 
 /** A pre-start that fails keeps main from running; post-stop runs in any case but a halt. */
-function step(name: ProcessName): string {
+function step(name: ProcessName, flag: string): string {
   switch (name) {
     case 'pre-start':
       return 'run pre-start || status=$?\n';
@@ -93,11 +115,28 @@ function step(name: ProcessName): string {
 fi
 `;
     default:
-      return `[ -e ${HALT_FLAG} ] || run ${name}\n`;
+      return `[ -e ${flag} ] || run ${name}\n`;
   }
 }
 
-/** For sh, whatever it holds. */
-export function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
+/**
+ * The outputs as a tar on a disk of their own, written from inside the root, so that a link in it
+ * leads where the job saw it lead.
+ */
+function handBack({ output, root }: DirectInit): string {
+  if (output === undefined) return '';
+  const shell = root.kind === 'disk' ? `chroot ${ROOT} ${INSIDE}/busybox sh` : 'sh';
+  return `${shell} <${OUR_FOLDER}/output >${device(output.disk)}\n`;
+}
+
+/** What is not there is left out: the host knows what it asked for. */
+export function outputScript(paths: readonly string[]): string {
+  const each = paths.map((path) => quote(`.${path}`));
+  return `cd /
+set --
+for path in ${each.join(' ')}; do
+    [ -e "$path" ] || [ -h "$path" ] && set -- "$@" "$path"
+done
+[ $# = 0 ] || tar -c -f - "$@"
+`;
 }

@@ -1,8 +1,9 @@
-import type { GuestSpec } from '../model/domain.ts';
 import { type Environment, extend, extendByStanzas } from '../model/environment.ts';
-import type { GuestRequest, ImageEntry } from '../model/guest-files.ts';
+import type { CompiledGuest, GuestRequest, ImageEntry } from '../model/guest-files.ts';
 import type { JobDefinition, ProcessName, ProcessSpec } from '../model/job.ts';
-import { directInit, HALT_WRAPPER, HALTS, OUR_FOLDER, quote } from './direct-init.ts';
+import { directInit, HALT_WRAPPER, HALTS, OUR_FOLDER, outputScript } from './direct-init.ts';
+import { diskFiles, INSIDE } from './disk-root.ts';
+import { quote } from './quote.ts';
 import { refuseUnsupported } from './refusals.ts';
 
 /** The order in which they run; the others have no meaning in a guest that runs one job once. */
@@ -21,28 +22,51 @@ const HOSTS_OWN = /^(PATH|HOME|TERM|PWD|OLDPWD|SHLVL|UPSTART_.*)$/;
 /**
  * Compiles a guest job for `guest init direct`: a POSIX sh init of a few lines instead of Upstart.
  */
-export function compileDirect(request: GuestRequest): ImageEntry[] {
-  const { guest, token, modules } = request;
+export function compileDirect(request: GuestRequest): CompiledGuest {
+  const { guest, token, modules, root, output } = request;
   if (guest !== undefined) refuseUnsupported(guest);
   const job = guest?.job;
   const processes = DIRECT_PROCESSES.filter((name) => job?.processes[name] !== undefined);
-  return [
-    file('/init', 0o755, directInit({ ...(job === undefined ? {} : { job }), processes, modules })),
+  const network = findsNetworkUp(request);
+  const init = directInit({
+    ...(job === undefined ? {} : { job }),
+    ...{ processes, modules, root, network },
+    ...(output === undefined ? {} : { output }),
+  });
+  const own = [
+    file('/init', 0o755, init),
     file(`${OUR_FOLDER}/token`, 0o600, `${token}\n`),
-    ...(guest === undefined ? [] : jobFiles(guest, request.environment)),
-    ...HALTS.map((path) => file(path, 0o755, HALT_WRAPPER)),
+    ...(job === undefined
+      ? []
+      : [file(`${OUR_FOLDER}/environment`, 0o644, environmentScript(job, request.environment))]),
+    ...(output === undefined
+      ? []
+      : [file(`${OUR_FOLDER}/output`, 0o644, outputScript(output.paths))]),
   ];
+  const halts = HALTS.map((path) => file(path, 0o755, HALT_WRAPPER));
+  switch (root.kind) {
+    case 'memory':
+      return { initramfs: [...own, ...scripts(job, OUR_FOLDER), ...halts], inside: [] };
+    case 'disk':
+      return {
+        initramfs: [...own, ...diskFiles()],
+        inside: [...scripts(job, INSIDE), ...halts],
+      };
+  }
 }
 
-function jobFiles({ job }: GuestSpec, environment: Environment): ImageEntry[] {
-  const scripts = DIRECT_PROCESSES.flatMap((name) => {
+/** As at every boot of a system with interfaces(5), unless the job does it itself. */
+function findsNetworkUp({ guest, interfaces }: GuestRequest): boolean {
+  if (guest === undefined || interfaces.length === 0) return false;
+  return !Object.values(guest.job.processes).some(({ text }) => /(^|[^\w-])ifup\b/.test(text));
+}
+
+function scripts(job: JobDefinition | undefined, folder: string): ImageEntry[] {
+  if (job === undefined) return [];
+  return DIRECT_PROCESSES.flatMap((name) => {
     const process = job.processes[name];
-    return process === undefined ? [] : [file(`${OUR_FOLDER}/${name}`, 0o644, script(process))];
+    return process === undefined ? [] : [file(`${folder}/${name}`, 0o644, script(process, job))];
   });
-  return [
-    file(`${OUR_FOLDER}/environment`, 0o644, environmentScript(job, environment)),
-    ...scripts,
-  ];
 }
 
 /**
@@ -54,12 +78,13 @@ const HALT_FUNCTIONS = HALTS.filter((path) => path.startsWith('/sbin/'))
   .map((path) => `${path.slice('/sbin/'.length)}() { ${path} "$@"; }; `)
   .join('');
 
-function script({ kind, text }: ProcessSpec): string {
+function script({ kind, text }: ProcessSpec, { chdir }: JobDefinition): string {
+  const move = chdir === undefined ? '' : `cd ${quote(chdir)} || exit 1; `;
   switch (kind) {
     case 'exec':
-      return `exec ${text}\n`;
+      return `${move}exec ${text}\n`;
     case 'script':
-      return `${HALT_FUNCTIONS}${text}${text.endsWith('\n') ? '' : '\n'}`;
+      return `${HALT_FUNCTIONS}${move}${text}${text.endsWith('\n') ? '' : '\n'}`;
   }
 }
 

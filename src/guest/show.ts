@@ -1,5 +1,6 @@
 import type { DomainSpec } from '../model/domain.ts';
 import { DomstartError } from '../model/errors.ts';
+import type { GuestRoot } from '../model/guest-files.ts';
 import { compileDirect } from './direct.ts';
 import { JOB_FOLDERS, jobPath } from './upstart/layout.ts';
 import { printGuestJob, waitsInVain } from './upstart/print-guest-job.ts';
@@ -27,8 +28,12 @@ export function showGuest({ guest, image }: DomainSpec): ShownGuest {
   }
   const { init, job } = guest;
   if (init === 'direct') {
-    const request = { guest, token: TOKEN, interfaces: image.interfaces, modules: [] };
-    const files = compileDirect({ ...request, environment: new Map() }).flatMap((entry) =>
+    const { interfaces, source } = image;
+    const root: GuestRoot =
+      source.kind === 'busybox' ? { kind: 'memory' } : { kind: 'disk', mounts: false };
+    const request = { guest, root, token: TOKEN, interfaces, modules: [] };
+    const { initramfs, inside } = compileDirect({ ...request, environment: new Map() });
+    const files = [...initramfs, ...inside].flatMap((entry) =>
       entry.kind === 'file'
         ? [{ path: entry.path, mode: entry.mode, content: entry.content.toString() }]
         : [],

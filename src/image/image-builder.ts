@@ -67,7 +67,8 @@ async function buildBusybox(
     token,
     interfaces: domain.image.interfaces,
     modules,
-  });
+    root: { kind: 'memory' },
+  }).initramfs;
   const hostname = domain.image.hostname ?? domain.name ?? domain.guest?.job.name ?? 'domstart';
   const system = systemFiles({
     hostname: expandPattern(hostname, environment, `image hostname ${hostname}`),

@@ -20,6 +20,22 @@ export type ImageEntry =
       readonly minor: number;
     };
 
+/** Disks are named by the order in which the guest finds them: 0 is the first. */
+export type DiskNumber = number;
+
+export type GuestRoot =
+  /** The guest lives in the initramfs. */
+  | { readonly kind: 'memory' }
+  /** An ext3 or ext4 file system on the first disk. */
+  | {
+      readonly kind: 'disk';
+      readonly swap?: DiskNumber;
+      /** Its /etc/fstab names more than the system needs. */
+      readonly mounts: boolean;
+      /** The tar of `CompiledGuest.inside` and what else is new in this run. Absent: in the initramfs. */
+      readonly files?: DiskNumber;
+    };
+
 export interface GuestRequest {
   /** Absent: the domain has no guest job; its init powers off at once. */
   readonly guest?: GuestSpec;
@@ -29,7 +45,20 @@ export interface GuestRequest {
   readonly interfaces: readonly ImageInterface[];
   /** Kernel modules that the init loads before the job, by name. */
   readonly modules: readonly string[];
+  readonly root: GuestRoot;
+  /** Paths inside that are handed back as a tar on a disk. */
+  readonly output?: { readonly disk: DiskNumber; readonly paths: readonly string[] };
 }
 
+export interface CompiledGuest {
+  /** What the kernel unpacks at boot. */
+  readonly initramfs: readonly ImageEntry[];
+  /** What the init puts into the root file system of a disk before the job runs. */
+  readonly inside: readonly ImageEntry[];
+}
+
+/** Where a guest with a disk finds the tar of what is new in this run, unless it is on a disk. */
+export const FILES_TAR = '/etc/domstart/files.tar';
+
 /** The files that make a guest's init run the job inside. Throws a DomstartError. */
-export type CompileGuest = (request: GuestRequest) => readonly ImageEntry[];
+export type CompileGuest = (request: GuestRequest) => CompiledGuest;

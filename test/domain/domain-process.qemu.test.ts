@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createDomainProcess } from '../../src/domain/domain-process.ts';
 import { createQemu } from '../../src/domain/qemu/hypervisor.ts';
-import { compileDirect } from '../../src/guest/direct.ts';
+import { compileGuest } from '../../src/guest/compile-guest.ts';
 import { ensureHost } from '../../src/host/ensure-host.ts';
 import { cacheFolder } from '../../src/host/paths.ts';
 import { createImageBuilder } from '../../src/image/image-builder.ts';
@@ -72,7 +72,7 @@ function begin(
   const events: string[] = [];
   const facts = new Map<string, string | number>();
   let onLine = () => {};
-  const builder = createImageBuilder({ tools, cache: cacheFolder(), compileGuest: compileDirect });
+  const builder = createImageBuilder({ tools, cache: cacheFolder(), compileGuest });
   const create = createDomainProcess({
     hypervisor: createQemu({ qemu: tools.qemu, acceleration: 'tcg', clock: systemClock }),
     images: options.wrap?.(builder) ?? builder,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compileDirect } from '../../src/guest/direct.ts';
+import { compileGuest } from '../../src/guest/compile-guest.ts';
 import { ensureHost } from '../../src/host/ensure-host.ts';
 import { cacheFolder } from '../../src/host/paths.ts';
 import { createImageBuilder } from '../../src/image/image-builder.ts';
@@ -37,7 +37,7 @@ export async function bootGuest({ text, jobFile, environment }: BootRequest): Pr
   const folder = await mkdtemp(join(tmpdir(), 'domstart-boot-'));
   try {
     const tools = await ensureHost({ signal, onProgress: () => {} });
-    const images = createImageBuilder({ tools, cache: cacheFolder(), compileGuest: compileDirect });
+    const images = createImageBuilder({ tools, cache: cacheFolder(), compileGuest });
     const image = await images.build({
       domain: job.domain,
       environment: environment ?? new Map(),

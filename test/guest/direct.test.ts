@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -31,16 +31,20 @@ function job(more: Partial<JobDefinition> = {}): JobDefinition {
 }
 
 function compile(more: Partial<JobDefinition> = {}, request: Partial<GuestRequest> = {}) {
-  const entries = compileDirect({
+  const { initramfs, inside } = compileDirect({
     guest: { init: 'direct', job: job(more) },
     environment: new Map(),
     token: 'TOKEN',
     interfaces: [],
     modules: [],
+    root: { kind: 'memory' },
     ...request,
   });
   return new Map(
-    entries.map((entry) => [entry.path, entry.kind === 'file' ? String(entry.content) : '']),
+    [...initramfs, ...inside].map((entry) => [
+      entry.path,
+      entry.kind === 'file' ? String(entry.content) : '',
+    ]),
   );
 }
 
@@ -95,7 +99,9 @@ describe('the direct init', () => {
 
   it('runs the job in its folder, with its umask, niceness and console', () => {
     const init = compile(variants[2]?.[1]).get('/init');
-    expect(init).toContain("cd '/it'\\''s here' || exit 1\n");
+    expect(compile(variants[2]?.[1]).get('/etc/domstart/main')).toContain(
+      "cd '/it'\\''s here' || exit 1; ",
+    );
     expect(init).toContain('umask 0077\n');
     expect(init).toContain('nice -n 5 /bin/sh -e ');
     expect(init).toContain('echo -500 >/proc/self/oom_score_adj\n');
@@ -140,17 +146,76 @@ describe('the direct init', () => {
   });
 
   it('of a domain without a job powers off', () => {
-    const entries = compileDirect({
+    const { initramfs } = compileDirect({
       environment: new Map(),
       token: 'TOKEN',
       interfaces: [],
       modules: [],
+      root: { kind: 'memory' },
     });
-    const init = entries.find((entry) => entry.path === '/init');
+    const init = initramfs.find((entry) => entry.path === '/init');
     const text = init?.kind === 'file' ? String(init.content) : '';
     expect(syntaxErrors(text)).toBe('');
     expect(text).not.toContain('run ');
     expect(text).toMatch(/exec busybox poweroff -f\n$/);
+  });
+
+  const eth0 = [{ name: 'eth0', method: 'dhcp' }] as const;
+
+  it('brings the network up, unless the job does it itself', () => {
+    const main = { kind: 'script', text: 'ifup eth0\nwget http://a/' } as const;
+    const other = { kind: 'exec', text: 'wget http://ifupdown/' } as const;
+    expect(compile({ processes: { main } }, { interfaces: eth0 }).get('/init')).not.toMatch(/ifup/);
+    expect(compile({ processes: { main: other } }).get('/init')).not.toMatch(/ifup/);
+    expect(compile({ processes: { main: other } }, { interfaces: eth0 }).get('/init')).toMatch(
+      /^ifup -a$/m,
+    );
+  });
+
+  describe('with a root on a disk', () => {
+    const root = { kind: 'disk', mounts: true, swap: 1, files: 2 } as const;
+
+    it.each(variants)('is right sh for %s', (_name, more) => {
+      const output = { disk: 3, paths: ["/root/it's", '/$x'] };
+      const files = compile(more, { root, output, modules: ['ext4'], interfaces: eth0 });
+      for (const [path, text] of files) {
+        const shell = /^\/(init|run|sbin|etc\/domstart\/(env|output))/.test(path);
+        if (shell) expect(syntaxErrors(text)).toBe('');
+      }
+      expect([...files.keys()].filter((path) => path.startsWith('/run/domstart/'))).toContain(
+        '/run/domstart/main',
+      );
+    });
+
+    it('runs the job inside, and stays outside itself', () => {
+      const init = compile({}, { root }).get('/init');
+      expect(init).toContain('exec chroot /guest /bin/sh -e "/run/domstart/$1"');
+      expect(init).toMatch(/swapon .*b"$/m);
+      expect(init).toMatch(/tar -x -f - <.*c"$/m);
+      expect(init).toContain('chroot /guest mount -a');
+    });
+  });
+
+  it('hands back what is there, from where the job saw it', () => {
+    const script = compile({}, { output: { disk: 0, paths: [] } }).get('/etc/domstart/output');
+    const paths = ['/b c', '/-n', '/dangling', '/gone', '/a\nb'];
+    const text = compile({}, { output: { disk: 0, paths } }).get('/etc/domstart/output') ?? '';
+    expect(script).toBeDefined();
+    mkdirSync(join(folder, 'b c'));
+    writeFileSync(join(folder, 'b c/file'), 'x');
+    writeFileSync(join(folder, '-n'), '');
+    writeFileSync(join(folder, 'a\nb'), '');
+    symlinkSync('nowhere', join(folder, 'dangling'));
+    const here = text.replace('cd /\n', `cd ${folder}\n`);
+    const tar = execFileSync('sh', ['-c', here]);
+    const names = execFileSync('tar', ['-t', '-f', '-'], { input: tar, encoding: 'utf8' });
+    expect(names.trim().split('\n')).toEqual([
+      './b c/',
+      './b c/file',
+      './-n',
+      './dangling',
+      './a\\nb',
+    ]);
   });
 
   it.each<[string, Partial<JobDefinition>]>([

@@ -39,7 +39,10 @@ function builder() {
       busybox: { path: join(folder, 'busybox'), version: '1.35' },
     },
     cache: join(folder, 'cache'),
-    compileGuest: ({ token }) => [{ kind: 'file', path: '/init', mode: 0o755, content: token }],
+    compileGuest: ({ token }) => ({
+      initramfs: [{ kind: 'file', path: '/init', mode: 0o755, content: token }],
+      inside: [],
+    }),
   });
 }
 

@@ -23,8 +23,12 @@ const LIMIT_NAMES: Readonly<Record<string, string>> = {
   stack: 'Max stack size',
 };
 
+/** What the kernel gives for nothing less than rights over the whole host: not to root of a namespace. */
+const OF_HOST: readonly string[] = ['admin', 'nice', 'resource'];
+
 /** True where the kernel lets this process do it. */
 export function may(what: keyof typeof CAPABILITIES): boolean {
+  if (OF_HOST.includes(what) && !isFirstNamespace()) return false;
   const effective = /^CapEff:\t([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
   return ((BigInt(`0x${effective ?? '0'}`) >> BigInt(CAPABILITIES[what])) & 1n) === 1n;
 }
@@ -57,6 +61,50 @@ export function whyNoScore(score: number): string | undefined {
     return undefined;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? 'EIO';
+  }
+}
+
+/**
+ * Why a child of ours could not have this group, and those that belong to it alone: EPERM, or EINVAL
+ * where the user namespace has no such group.
+ */
+export function whyNoGroup(gid: number): string | undefined {
+  if (!may('setgid')) {
+    return process.getuid?.() !== 0 && gid === process.getgid?.() ? undefined : 'EPERM';
+  }
+  // Without a helper of root's, a namespace of users keeps the groups that its maker had.
+  if (ofSelf('setgroups')?.trim() === 'deny') return 'EPERM';
+  return isMapped('gid_map', gid) ? undefined : 'EINVAL';
+}
+
+/** Why a child of ours could not be this user: EPERM or EINVAL, as above. */
+export function whyNoUser(uid: number): string | undefined {
+  if (uid === process.getuid?.()) return undefined;
+  if (!may('setuid')) return 'EPERM';
+  return isMapped('uid_map', uid) ? undefined : 'EINVAL';
+}
+
+/** `FIRST OUTSIDE COUNT`, a line for each range of ids (user_namespaces(7)). */
+function isMapped(map: 'uid_map' | 'gid_map', id: number): boolean {
+  const text = ofSelf(map);
+  if (text === undefined) return true;
+  return text.split('\n').some((line) => {
+    const [first = 0, , count = 0] = line.trim().split(/ +/).map(Number);
+    return id >= first && id < first + count;
+  });
+}
+
+function isFirstNamespace(): boolean {
+  const map = ofSelf('uid_map');
+  return map === undefined || /^ *0 +0 +4294967295$/m.test(map);
+}
+
+/** Undefined where the kernel knows no user namespaces. */
+function ofSelf(name: 'uid_map' | 'gid_map' | 'setgroups'): string | undefined {
+  try {
+    return readFileSync(`/proc/self/${name}`, 'latin1');
+  } catch {
+    return undefined;
   }
 }
 

@@ -14,7 +14,7 @@ import { openScript } from './script-descriptor.ts';
 import { findFault } from './setup-check.ts';
 import { setupFault } from './setup-fault.ts';
 import { toolPath } from './tool-path.ts';
-import { findGroup, findUser } from './user-group.ts';
+import { findGroup, findUser, isUs } from './user-group.ts';
 
 export interface SpawnRequest {
   readonly context: RunContext;
@@ -42,10 +42,7 @@ export interface Launch {
 const host = {
   user: findUser,
   group: findGroup,
-  isUs: ({ uid, gid }: { readonly uid: number | undefined; readonly gid: number }) =>
-    process.getuid?.() !== 0 &&
-    gid === process.getgid?.() &&
-    (uid === undefined || uid === process.getuid?.()),
+  isUs,
   tool: toolPath,
 };
 

@@ -2,10 +2,10 @@ import { statSync } from 'node:fs';
 import type { Environment } from '../model/environment.ts';
 import type { JobDefinition } from '../model/job.ts';
 import { whyNotExecuted } from './find-program.ts';
-import { may, whyNoLimit, whyNoNice, whyNoScore } from './host-rights.ts';
+import { may, whyNoGroup, whyNoLimit, whyNoNice, whyNoScore, whyNoUser } from './host-rights.ts';
 import { fileInRoot } from './inside-root.ts';
 import type { Setup } from './setup-fault.ts';
-import { findGroup, findUser } from './user-group.ts';
+import { findGroup, findUser, isUs } from './user-group.ts';
 
 export interface Fault {
   readonly setup: Setup;
@@ -61,18 +61,16 @@ function whyNoFolder(folder: () => string): string | undefined {
   }
 }
 
-function userFault({ setuid, setgid, chroot }: JobDefinition): Fault | undefined {
+export function userFault({ setuid, setgid, chroot }: JobDefinition): Fault | undefined {
   const user = setuid === undefined ? undefined : findUser(setuid, chroot);
   if (setuid !== undefined && user === undefined) return { setup: { what: 'user-unknown' } };
   const group = setgid === undefined ? user?.gid : findGroup(setgid, chroot);
   if (setgid !== undefined && group === undefined) return { setup: { what: 'group-unknown' } };
-  if (group !== undefined && group !== process.getgid?.() && !may('setgid')) {
-    return { setup: { what: 'group' }, errno: 'EPERM' };
-  }
-  if (user !== undefined && user.uid !== process.getuid?.() && !may('setuid')) {
-    return { setup: { what: 'user' }, errno: 'EPERM' };
-  }
-  return undefined;
+  if (group === undefined || isUs({ uid: user?.uid, gid: group })) return undefined;
+  const noGroup = whyNoGroup(group);
+  if (noGroup !== undefined) return { setup: { what: 'group' }, errno: noGroup };
+  const noUser = user === undefined ? undefined : whyNoUser(user.uid);
+  return noUser === undefined ? undefined : { setup: { what: 'user' }, errno: noUser };
 }
 
 function programFault({ job, program, environment }: SetupCheck): Fault | undefined {

@@ -158,7 +158,10 @@ function told({ job, setup, errno, cause }: SetupFaultOptions): Told {
       return {
         code: 'host-incapable',
         message: `it cannot run as another user or group (${reason})`,
-        hint: asRoot,
+        hint:
+          errno === 'EINVAL'
+            ? 'the user namespace that Domstart runs in has no such id: map it, or take the stanza out'
+            : asRoot,
       };
     case 'execute':
       return notExecuted(setup.program, inRoot, errno, reason);

@@ -17,6 +17,21 @@ export function findGroup(group: string, root = '/'): number | undefined {
   return fields && Number(fields[2]);
 }
 
+/** This process has these ids already, and may have no others. */
+export function isUs({
+  uid,
+  gid,
+}: {
+  readonly uid: number | undefined;
+  readonly gid: number;
+}): boolean {
+  return (
+    process.getuid?.() !== 0 &&
+    gid === process.getgid?.() &&
+    (uid === undefined || uid === process.getuid?.())
+  );
+}
+
 function find(root: string, file: string, name: string): string[] | undefined {
   for (const line of read(root, file).split('\n')) {
     const fields = line.split(':');

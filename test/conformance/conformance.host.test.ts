@@ -19,10 +19,11 @@ describe('what the real Upstart did, and what its rule book says of the rest', (
     expect(folders.length).toBeGreaterThan(170);
   });
 
-  test.each(folders.map((folder) => [folder.split('/').slice(-2).join('/'), folder]))(
+  test.for(folders.map((folder) => [folder.split('/').slice(-2).join('/'), folder] as const))(
     '%s',
-    (_name, folder) => {
+    ([, folder], { skip }) => {
       const verdict = verdicts.get(folder);
+      if (verdict?.skipped !== undefined) skip(verdict.skipped);
       expect(verdict?.diff).toEqual([]);
       expect(verdict?.passed).toBe(true);
     },

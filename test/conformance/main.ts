@@ -1,41 +1,54 @@
 /**
- * npm run conformance -- [DIR…] [--json] [--at-once N]
- *
- * Plays recorded scenarios on a real domstartd and compares everything: the trace, what jobs wrote,
- * what commands printed and their status. DIR is a scenario or a folder of them; default: all that
- * are here. Ends with `N passed, N failed`; exits with 1 where any failed.
+ * `npm run conformance -- --help` tells what it does. When a signal ends it, it ends what it has
+ * started, removes its folders, and dies of that signal.
  */
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { HELP, parseCall, UsageError } from './call.ts';
 import { runScenarios, type Verdict } from './run-scenarios.ts';
-import { findScenarios } from './scenario.ts';
+import { summaryOf } from './summary.ts';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { json: { type: 'boolean' }, 'at-once': { type: 'string' } },
+const USAGE = 64;
+const ENDING = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(`conformance: ${error instanceof Error ? error.message : String(error)}`);
+  return error instanceof UsageError ? USAGE : 1;
 });
-const given =
-  positionals.length > 0
-    ? positionals
-    : ['scenarios', 'scenarios-0.3', 'crashers', 'own'].map((name) =>
-        join(import.meta.dirname, name),
-      );
-const atOnce = values['at-once'];
-const verdicts = await runScenarios(given.flatMap(findScenarios), {
-  ...(atOnce === undefined ? {} : { atOnce: Number(atOnce) }),
-  onVerdict: values.json ? (verdict) => console.log(JSON.stringify(verdict)) : tell,
-});
-const passed = verdicts.filter((verdict) => verdict.passed);
-const ours = passed.filter((verdict) => verdict.ours !== undefined);
-if (!values.json) {
-  for (const { name, ours: why } of ours) console.error(`${name}: otherwise than Upstart: ${why}`);
+
+async function main(argv: readonly string[]): Promise<number> {
+  const call = parseCall(argv, whereCalled());
+  if (call.kind === 'help') {
+    console.log(HELP);
+    return 0;
+  }
+  const { folders, atOnce, json } = call;
+  const stop = new AbortController();
+  const onSignal = (signal: NodeJS.Signals) => stop.abort(signal);
+  for (const signal of ENDING) process.on(signal, onSignal);
+  const verdicts = await runScenarios(folders, {
+    atOnce,
+    signal: stop.signal,
+    onVerdict: json ? (verdict) => console.log(JSON.stringify(verdict)) : tell,
+  });
+  for (const signal of ENDING) process.off(signal, onSignal);
+  if (!json) tellOurs(verdicts);
+  (json ? console.error : console.log)(summaryOf(verdicts, { of: folders.length }));
+  if (stop.signal.aborted) process.kill(process.pid, stop.signal.reason as NodeJS.Signals);
+  return verdicts.every(({ passed, skipped }) => passed || skipped !== undefined) ? 0 : 1;
 }
-(values.json ? console.error : console.log)(
-  `${passed.length} passed, ${verdicts.length - passed.length} failed`,
-);
-process.exitCode = passed.length === verdicts.length ? 0 : 1;
 
-function tell({ name, about, passed, diff }: Verdict): void {
-  if (passed) return;
-  console.log([`FAILED ${name}: ${about}`, ...diff, ''].join('\n'));
+/** npm runs its scripts in the repository, wherever it was called. */
+function whereCalled(): string {
+  const { npm_lifecycle_event: script, INIT_CWD: caller } = process.env;
+  return script === 'conformance' && caller ? caller : process.cwd();
+}
+
+function tell({ name, about, passed, skipped, diff }: Verdict): void {
+  if (skipped !== undefined) console.log(`skipped ${name}: ${skipped}`);
+  else if (!passed) console.log([`FAILED ${name}${about && `: ${about}`}`, ...diff, ''].join('\n'));
+}
+
+function tellOurs(verdicts: readonly Verdict[]): void {
+  for (const { name, passed, ours } of verdicts) {
+    if (passed && ours !== undefined) console.error(`${name}: otherwise than Upstart: ${ours}`);
+  }
 }

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,24 +57,38 @@ export async function removeLeftOvers(): Promise<void> {
   }
 }
 
-/** Throws where this host gives no namespaces. */
-export async function playApart(scenario: Scenario): Promise<readonly StepLog[]> {
+/** What the player prints, as JSON. */
+export type Played =
+  | { readonly kind: 'played'; readonly steps: readonly StepLog[] }
+  | { readonly kind: 'skipped'; readonly why: string };
+
+/** Throws where this host gives no namespaces, and where it was aborted. */
+export async function playApart(scenario: Scenario, signal: AbortSignal): Promise<Played> {
   const work = await mkdtemp(join(tmpdir(), `${FOLDER}${process.pid}-`));
   try {
-    return JSON.parse(await run(scenario, work)) as readonly StepLog[];
+    return JSON.parse(await run(scenario, { work, signal })) as Played;
   } finally {
     await rm(work, { recursive: true, force: true });
   }
 }
 
-function run({ old, folder, name }: Scenario, work: string): Promise<string> {
+interface Place {
+  readonly work: string;
+  readonly signal: AbortSignal;
+}
+
+function run({ old, folder, name }: Scenario, { work, signal }: Place): Promise<string> {
+  signal.throwIfAborted();
   const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
   const apart = ['--fork', '--pid', '--mount', '--kill-child'];
   const program = [process.execPath, '--disable-warning=ExperimentalWarning', player, folder];
   const args = old
     ? [...user, ...apart, 'sh', '-c', PRIVATE_ROOT, 'sh', work, repository, folder, ...program, '/']
     : [...user, ...apart, '--mount-proc', ...program, work];
-  const child = spawn('unshare', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  // Ctrl-C is for us, who end it then.
+  const child = spawn('unshare', args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const end = () => endNamespace(child);
+  signal.addEventListener('abort', end);
   let printed = '';
   let complained = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -83,11 +97,34 @@ function run({ old, folder, name }: Scenario, work: string): Promise<string> {
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     complained += chunk;
   });
-  return new Promise((resolve, reject) => {
+  return new Promise<string>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (status) => {
       if (status === 0) resolve(printed);
       else reject(new Error(`${name} could not be played: ${complained.trim()}`));
     });
-  });
+  }).finally(() => signal.removeEventListener('abort', end));
+}
+
+/**
+ * Ends its first process. The kernel ends the others with it, and lets `unshare` see its end when
+ * all of them are gone.
+ */
+function endNamespace(unshare: ChildProcess): void {
+  const [first] = unshare.pid === undefined ? [] : childrenOf(unshare.pid);
+  try {
+    if (first !== undefined) process.kill(first, 'SIGKILL');
+    else unshare.kill('SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1');
+    return text.split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
 }

@@ -1,6 +1,7 @@
 /**
- * Plays one scenario with a real daemon and the real initctl and prints what was seen, as JSON. Runs
- * as process 1 of its own namespace (namespace.ts): steps name processes of the whole machine.
+ * Plays one scenario with a real daemon and the real initctl and prints what was seen, as JSON of
+ * `Played`. Runs as process 1 of its own namespace (namespace.ts): steps name processes of the whole
+ * machine.
  *
  * After each step it waits until nothing has been told for QUIET_MS, as the recorder did.
  */
@@ -20,7 +21,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createBusyWatch, isFamilyBusy } from './busy.ts';
 import { type Channel, type StepLog, withoutReturn } from './expected.ts';
+import type { Played } from './namespace.ts';
 import { createTraceRenderer, type TraceLine } from './render-trace.ts';
+import { whyNoRight } from './rights.ts';
 import { readScenario, type Scenario } from './scenario.ts';
 
 const QUIET_MS = 300;
@@ -41,10 +44,20 @@ const CLIENT = '--called-as=initctl';
 const bin = join(import.meta.dirname, '../../bin');
 
 const [folder = '', work = ''] = process.argv.slice(2);
-const scenario = readScenario(folder);
-process.stdout.write(JSON.stringify(await play(scenario)));
+try {
+  process.stdout.write(JSON.stringify(await playOrSkip(readScenario(folder))));
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+}
 // The namespace ends with its first process, and with it whatever still runs in it.
-process.exit(0);
+process.exit();
+
+async function playOrSkip(scenario: Scenario): Promise<Played> {
+  const why = whyNoRight(scenario);
+  if (why !== undefined) return { kind: 'skipped', why };
+  return { kind: 'played', steps: await play(scenario) };
+}
 
 async function play({ steps, options, old }: Scenario): Promise<readonly StepLog[]> {
   const jobs = old ? 'etc/event.d' : 'jobs';

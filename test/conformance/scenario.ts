@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type Expected, parseExpected } from './expected.ts';
 
@@ -20,19 +20,38 @@ export interface Scenario {
 /** Scenarios that end otherwise on purpose: NAME.log, whose first line says why. */
 const OURS = join(import.meta.dirname, 'ours');
 
-/** The folder itself, or all scenario folders in it. */
+/** Each of them alone shows that a folder was meant to be one. */
+const PARTS = ['commands', 'expected.log', 'jobs', 'event.d'];
+
+/**
+ * The folder itself, or all scenario folders in it; where it has none, itself as well: that it is
+ * no scenario is told when it is read.
+ */
 export function findScenarios(given: string): string[] {
   const folder = resolve(given);
-  if (existsSync(join(folder, 'commands'))) return [folder];
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, 'commands')))
-    .map(({ name }) => join(folder, name))
+  if (isMeant(folder)) return [folder];
+  const inside = readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() && isMeant(path))
     .sort();
+  return inside.length > 0 ? inside : [folder];
 }
 
+function isMeant(folder: string): boolean {
+  return PARTS.some((name) => existsSync(join(folder, name)));
+}
+
+/** Throws an error that says what the folder lacks. */
 export function readScenario(folder: string): Scenario {
   const name = basename(folder);
+  if (!isMeant(folder)) throw new Error(`no scenario: neither ${folder} nor a folder in it is one`);
+  for (const file of ['commands', 'expected.log']) {
+    if (!existsSync(join(folder, file))) throw new Error(`no whole scenario: it has no ${file}`);
+  }
   const old = existsSync(join(folder, 'event.d'));
+  if (!old && !existsSync(join(folder, 'jobs'))) {
+    throw new Error('no whole scenario: it has neither jobs nor event.d');
+  }
   const lines = (file: string) =>
     existsSync(join(folder, file))
       ? readFileSync(join(folder, file), 'utf8').split('\n').filter(Boolean)

@@ -61,9 +61,9 @@ export const DOMAIN_STANZAS: readonly Stanza[] = [
   stanza({
     ...common,
     words: 'domain kernel',
-    help: 'The kernel to boot, a file of the host.',
-    example: 'domain kernel /boot/vmlinuz-6.1.0-18-cloud-amd64',
-    arguments: [argument('FILE', text)],
+    help: 'The kernel to boot: `auto` is the one of the distribution, and the default; `optimised` the one that `domstart kernel build` has made; anything else is a file of the host.',
+    example: 'domain kernel optimised\ndomain kernel /boot/vmlinuz-6.1.0-18-cloud-amd64',
+    arguments: [argument('auto|optimised|FILE', text)],
     get: ({ domain }) => given(domain?.kernel),
     set: (job, file) => {
       domainOf(job).kernel = file;

@@ -29,6 +29,8 @@ const BY_ERROR: Record<ErrorCode, number> = {
   'job-invalid': EXIT.jobInvalid,
   'job-unknown': EXIT.usage,
   'job-unchanged': EXIT.usage,
+  'job-failed': EXIT.failed,
+  'event-failed': EXIT.failed,
   'variable-missing': EXIT.usage,
   'file-missing': EXIT.inputMissing,
   'host-incapable': EXIT.hostIncapable,

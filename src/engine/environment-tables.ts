@@ -41,9 +41,17 @@ export class EnvironmentTables {
     throw new DomstartError('variable-missing', `No such variable: ${name}`);
   }
 
-  /** `NAME=VALUE`, or NAME, which is set to nothing. `retain`: only where it is not set. */
+  /**
+   * `NAME=VALUE`, or NAME, which is set to nothing. `retain`: only where it is not set. Throws
+   * `job-invalid` where there is no name: no process could be given it.
+   */
   set(text: string, { retain, ...options }: TableOptions & { readonly retain: boolean }): void {
     const variable = parseVariable(text) ?? { name: text, value: '' };
+    if (variable.name === '') {
+      throw new DomstartError('job-invalid', `Variable name may not be empty string: "${text}"`, {
+        hint: 'NAME=VALUE, or NAME',
+      });
+    }
     this.#change(options, (table) =>
       retain && table.has(variable.name) ? table : extend(table, [variable]),
     );

@@ -11,6 +11,10 @@ export type ErrorCode =
   | 'job-unknown'
   /** A command changes nothing: the job already runs, is stopped, or has no such instance. */
   | 'job-unchanged'
+  /** `start`, `stop` or `restart` was begun, and the job failed before it was done. */
+  | 'job-failed'
+  /** A job that an event started or stopped failed, and the event with it. */
+  | 'event-failed'
   /** A variable that `instance` or a path needs is not set, or an expansion is malformed. */
   | 'variable-missing'
   /** A file that the job wants in its image does not exist or cannot be read. */

@@ -27,7 +27,19 @@ export function oldView({ variables, old }: Event): OldView {
   return old ?? { arguments: variables.map(({ value }) => value), environment: variables };
 }
 
-/** `NAME KEY=VALUE …`, for people. */
+/** `NAME KEY=VALUE …`, for people; arguments of 0.3 stand before the variables. */
 export function formatEvent(event: Event): string {
-  return [event.name, ...event.variables.map(formatVariable)].join(' ');
+  return [event.name, ...bareArguments(event), ...event.variables.map(formatVariable)].join(' ');
+}
+
+/**
+ * The arguments that an event of 0.3 was given beside its variables. Of an event that both Upstarts
+ * emit, each in its own way, the variables say all.
+ */
+function bareArguments({ variables, old }: Event): readonly string[] {
+  if (old === undefined || old.environment.length !== variables.length) return [];
+  const isSame = old.environment.every(({ name, value }, at) => {
+    return name === variables[at]?.name && value === variables[at].value;
+  });
+  return isSame ? old.arguments : [];
 }

@@ -83,3 +83,14 @@ test('what pre-start sets counts for the main process', async () => {
   await (await built.engine.start('j')).answer;
   expect(built.mains.runs[0]?.context.environment.get('SET')).toBe('early');
 });
+
+test('a variable without a name is refused, and changes nothing', async () => {
+  const { tables } = await rig();
+  for (const text of ['=x', '=', '']) {
+    const nameless = expect.objectContaining({ code: 'job-invalid' });
+    expect(() => tables.set(text, { retain: false })).toThrow(nameless);
+    expect(() => tables.set(text, { retain: false, of: J })).toThrow(nameless);
+  }
+  expect(tables.list()).toEqual(['PATH=/bin']);
+  expect(tables.list({ of: J })).toEqual(['PATH=/bin', 'A=file']);
+});

@@ -1,4 +1,5 @@
 import { logLineOf } from '../../daemon/log-lines.ts';
+import { type Event, formatEvent } from '../../model/event.ts';
 import { neutralise } from '../../model/terminal.ts';
 
 interface Announcement {
@@ -48,12 +49,19 @@ function ofRecord({ job, instance, ...rest }: Told): string[] {
   return [...name, ...Object.entries(plain).map(([key, value]) => `${key}=${plainOf(value)}`)];
 }
 
-function wordsOfEvent({ name, variables }: Told): string[] {
+function wordsOfEvent({ name, variables, old }: Told): string[] {
   const list = Array.isArray(variables) ? variables : [];
+  if (isOldView(old) && list.every(isRecord)) {
+    return [formatEvent({ name: String(name), variables: list, old } as unknown as Event)];
+  }
   return [
     String(name),
     ...list.map((one) => (isRecord(one) ? `${one['name']}=${one['value']}` : String(one))),
   ];
+}
+
+function isOldView(old: unknown): boolean {
+  return isRecord(old) && Array.isArray(old['arguments']) && Array.isArray(old['environment']);
 }
 
 function wordsOfResult({ result, failedProcess, ending, error, startedAt, endedAt }: Told) {

@@ -46,7 +46,7 @@ export async function* changeJob(
     return;
   }
   const { failed, status } = await answered.answer;
-  if (failed) throw new DomstartError('job-unchanged', FAILURES[verb]);
+  if (failed) throw new DomstartError('job-failed', FAILURES[verb]);
   // Of an instance that is gone by now only its job is left to be told of.
   yield statusItem(served, status.state === 'waiting' ? { ...status, instance: '' } : status);
 }

@@ -109,7 +109,7 @@ async function* emit(
   const { finished } = engine.queue(event, variables, { old, from });
   if (!wait) return;
   const { failed } = await finished;
-  if (failed) throw new DomstartError('job-unchanged', 'Event failed');
+  if (failed) throw new DomstartError('event-failed', 'Event failed');
 }
 
 function* configs(engine: Engine, name: string | undefined): Generator<Item> {

@@ -191,7 +191,7 @@ export async function* oldEmit(
     for await (const status of items) yield { kind: 'transition', status };
     if (signal.aborted) return;
     if ((await emission.finished).failed) {
-      throw new DomstartError('job-unchanged', `${event} event failed`);
+      throw new DomstartError('event-failed', `${event} event failed`);
     }
   } finally {
     end();

@@ -19,6 +19,43 @@ test.each([
     { progress: 'finished', event: { name: 'ev', variables: ['A=1'] }, failed: true },
     'event    finished ev A=1 FAILED',
   ],
+  // Upstart 0.3: arguments, and variables besides.
+  [
+    'event',
+    {
+      progress: 'queued',
+      event: {
+        name: 'bar',
+        variables: [{ name: 'A', value: 'a' }],
+        old: { arguments: ['a', 'b'], environment: [{ name: 'A', value: 'a' }] },
+      },
+      failed: false,
+    },
+    'event    queued bar a b A=a',
+  ],
+  // What a job emits has both views, and is told once.
+  [
+    'event',
+    {
+      progress: 'handling',
+      event: {
+        name: 'started',
+        variables: [
+          { name: 'JOB', value: 'j' },
+          { name: 'INSTANCE', value: '' },
+        ],
+        old: { arguments: ['j'], environment: [] },
+      },
+      failed: false,
+    },
+    'event    handling started JOB=j INSTANCE=',
+  ],
+  // Of a daemon whose views are not ours.
+  [
+    'event',
+    { progress: 'queued', event: { name: 'bar', variables: [], old: { arguments: 'a' } } },
+    'event    queued bar',
+  ],
   ['goal', { ...j, from: 'stop', to: 'start' }, 'goal     j stop -> start'],
   [
     'state',

@@ -163,7 +163,7 @@ describe('emit', () => {
       for await (const item of oldEmit(engine, emit('go'), never)) told.push(tell(item));
     })();
     await expect(all).rejects.toMatchObject({
-      code: 'job-unchanged',
+      code: 'event-failed',
       message: 'go event failed',
     });
     expect(told.at(-1)).toBe('t stop/waiting');

@@ -18,6 +18,7 @@ import {
   FMT_HELP,
   IMPORT_HELP,
   RUN_EXAMPLES,
+  RUN_FILES,
   SHOW_CONFIG_HELP,
 } from './program-help.ts';
 import { VERSION } from './version.ts';
@@ -65,7 +66,7 @@ function buildProgram(argv: readonly string[], done: (status: number) => void): 
     .option('-q, --quiet', 'only the console, and errors')
     .option('--log <file>', 'write a log of everything the engine does, one JSON object a line')
     .addOption(dialectOption())
-    .addHelpText('after', `\n${EXIT_HELP}\n${RUN_EXAMPLES}`)
+    .addHelpText('after', `\n${RUN_FILES}\n\n${EXIT_HELP}\n${RUN_EXAMPLES}`)
     .action(async (job: string | undefined, options, command: Command) => {
       if (job === undefined) {
         command.error(

@@ -1,7 +1,9 @@
 import type { Announcements, RunResult } from '../embed/engine.ts';
+import { printCondition } from '../language/print-condition.ts';
 import { formatVariable } from '../model/environment.ts';
 import { errorJson } from '../model/error-json.ts';
 import { formatEvent } from '../model/event.ts';
+import type { JobDefinition } from '../model/job.ts';
 import { neutralise } from '../model/terminal.ts';
 import { print, say } from './output.ts';
 import { styleFor } from './style.ts';
@@ -13,6 +15,8 @@ export interface RunView {
   output(told: Announcements['output']): void;
   progress(told: Announcements['progress']): void;
   result(result: RunResult): void;
+  /** Nothing is left to do until a file starts one of these jobs. */
+  waits(jobs: readonly JobDefinition[]): void;
 }
 
 /** A phase that goes on for longer is named before it is over. */
@@ -70,6 +74,10 @@ export function createTextView(options: TextViewOptions): RunView {
     result(result) {
       if (result.phases.length > 0) finished.push(result);
     },
+    waits(jobs) {
+      for (const job of jobs) talk('waits', `${job.name}: ${startOnOf(job)}`);
+      talk('', 'Ctrl-C ends it');
+    },
   };
 }
 
@@ -89,7 +97,13 @@ export function createJsonView(): RunView {
     output: ({ job, instance, line }) => tell('line', { job, instance, ...line }),
     progress: ({ job, instance, progress }) => tell('phase', { job, instance, ...progress }),
     result: (result) => tell('result', resultForPrograms(result)),
+    waits: (jobs) =>
+      tell('waits', { jobs: jobs.map((job) => ({ job: job.name, startOn: startOnOf(job) })) }),
   };
+}
+
+function startOnOf({ startOn, dialect }: JobDefinition): string {
+  return neutralise((startOn && printCondition(startOn, dialect)) ?? '');
 }
 
 function resultForPrograms({ error, ending, ...rest }: RunResult) {

@@ -1,8 +1,14 @@
+import type { RunFiles } from '../daemon/watch-run.ts';
 import type { Announcement } from '../embed/announcement-feed.ts';
-import { ANNOUNCEMENT_TYPES, createEngine, type Engine, type RunResult } from '../embed/engine.ts';
+import {
+  ANNOUNCEMENT_TYPES,
+  createSessionEngine,
+  type Engine,
+  type RunResult,
+} from '../embed/engine.ts';
 import { statusOfRun } from '../embed/exit-status.ts';
 import { JobFileError, loadJobs, renderErrors } from '../embed/load-jobs.ts';
-import { matches } from '../model/condition.ts';
+import { type Condition, matches } from '../model/condition.ts';
 import { DomstartError } from '../model/errors.ts';
 import { createEvent, formatEvent } from '../model/event.ts';
 import type { Dialect, JobDefinition } from '../model/job.ts';
@@ -10,6 +16,7 @@ import { neutralise } from '../model/terminal.ts';
 import type { Emit } from './emits.ts';
 import { EXIT } from './exit-codes.ts';
 import { fail, outputPace, say } from './output.ts';
+import type { RunSession } from './run-session.ts';
 import { createJsonView, createTextView, nameOf, outcome } from './run-view.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 
@@ -21,7 +28,10 @@ export interface RunOptions {
   readonly dialect?: Dialect;
 }
 
-/** `domstart run JOB`: the engine without the daemon, until nothing is left to do. */
+/**
+ * `domstart run JOB`: the engine without the daemon, until nothing is left to do. Without `emits`
+ * that is never as long as a job waits for files.
+ */
 export async function run(path: string, options: RunOptions): Promise<number> {
   let jobs: readonly JobDefinition[];
   try {
@@ -35,11 +45,14 @@ export async function run(path: string, options: RunOptions): Promise<number> {
   }
   const emits = options.emits.length > 0 ? options.emits : [{ name: 'startup', variables: [] }];
 
-  await using engine = createEngine({ jobs, pace: outputPace });
+  await using session = await sessionFor(jobs);
+  await using engine = createSessionEngine({ jobs, pace: outputPace }, session?.address);
+  await session?.serve(engine);
   using _log = options.log === undefined ? undefined : await logTo(options.log, engine);
   const watch = watchRuns(engine, { ...options, named: jobs.length > 1 });
   const interrupt = stopOnSignals(engine);
   try {
+    await using files = await filesFor(jobs, { engine, emits });
     for (const { name, variables } of emits) {
       if (interrupt.status !== undefined) break;
       // The next event comes when nobody holds this one any more, or when nothing else can let go
@@ -47,11 +60,38 @@ export async function run(path: string, options: RunOptions): Promise<number> {
       await Promise.race([engine.emit(name, { variables }), engine.idle()]);
     }
     await engine.idle();
+    if (options.emits.length === 0 && files !== undefined && files.waiting.length > 0) {
+      watch.waits(files.waiting);
+      await interrupt.came;
+    }
     if (interrupt.status !== undefined) await engine.close();
   } finally {
     interrupt.forget();
   }
   return interrupt.status ?? watch.status({ jobs, emits });
+}
+
+/** Who runs nothing but domains has nobody who could ask, and need not load what answers. */
+async function sessionFor(jobs: readonly JobDefinition[]): Promise<RunSession | undefined> {
+  if (jobs.every(({ processes }) => Object.keys(processes).length === 0)) return undefined;
+  const { openSession } = await import('./run-session.ts');
+  return openSession();
+}
+
+/** Who emits a `file` event by hand stands for the files. */
+async function filesFor(
+  jobs: readonly JobDefinition[],
+  { engine, emits }: { readonly engine: Engine; readonly emits: readonly Emit[] },
+): Promise<RunFiles | undefined> {
+  const hears = ({ startOn, stopOn }: JobDefinition) =>
+    [startOn, stopOn].some((on) => on !== undefined && names(on, 'file'));
+  if (!jobs.some(hears) || emits.some(({ name }) => name === 'file')) return undefined;
+  const { watchRun } = await import('../daemon/watch-run.ts');
+  return watchRun(engine);
+}
+
+function names(condition: Condition, event: string): boolean {
+  return [...matches(condition)].some((match) => match.event === event);
 }
 
 /** The logger is loaded where it is asked for: it would cost every run 10 ms. */
@@ -66,7 +106,8 @@ async function logTo(file: string, engine: Engine): Promise<Disposable> {
 
 function watchRuns(engine: Engine, options: RunOptions & { readonly named: boolean }) {
   const view = options.json ? createJsonView() : createTextView(options);
-  const results: RunResult[] = [];
+  let ran = false;
+  let bad: RunResult | undefined;
   let problem: number | undefined;
   const report = (error: DomstartError) => {
     const status = fail(error);
@@ -77,7 +118,8 @@ function watchRuns(engine: Engine, options: RunOptions & { readonly named: boole
   engine.on('output', (told) => view.output(told));
   engine.on('progress', (told) => view.progress(told));
   engine.on('result', (result) => {
-    results.push(result);
+    ran = true;
+    if ((statusOfRun(result) ?? 0) !== 0 || result.result === 'failed') bad ??= result;
     view.result(result);
     if (result.error !== undefined) report(result.error);
     // A failed main process speaks for itself, by its status and what it printed.
@@ -91,16 +133,13 @@ function watchRuns(engine: Engine, options: RunOptions & { readonly named: boole
   engine.on('fault', ({ error }) => report(error));
 
   return {
+    waits: view.waits,
     /** The exit status, once nothing is left to do. */
     status({ jobs, emits }: { jobs: readonly JobDefinition[]; emits: readonly Emit[] }): number {
       if (problem !== undefined) return problem;
       const waiting = engine.waiting();
       for (const held of waiting) say(`domstart: ${stillHeld(held)}`);
-      if (results.length === 0)
-        return waiting.length > 0 ? EXIT.failed : fail(nothingStarted(jobs, emits));
-      const bad = results.find(
-        (result) => (statusOfRun(result) ?? 0) !== 0 || result.result === 'failed',
-      );
+      if (!ran) return waiting.length > 0 ? EXIT.failed : fail(nothingStarted(jobs, emits));
       return bad === undefined ? EXIT.ok : statusOfRun(bad) || EXIT.failed;
     },
   };

@@ -21,11 +21,16 @@ function outputError(cause: NodeJS.ErrnoException): DomstartError {
 /** The first signal stops everything in order; a second one does not wait for `kill timeout`. */
 export function stopOnSignals(engine: Engine) {
   let status: number | undefined;
+  const { promise: came, resolve } = Promise.withResolvers<void>();
+  const close = () => {
+    void engine.close();
+    resolve();
+  };
   const onSignal = (signal: keyof typeof SIGNALS) => {
     if (status === undefined) {
       status = SIGNALS[signal];
       say('domstart: stopping; once more to kill');
-      void engine.close();
+      close();
     } else {
       engine.kill();
     }
@@ -33,9 +38,11 @@ export function stopOnSignals(engine: Engine) {
   for (const signal of signals) process.on(signal, onSignal);
   const forgetOutput = onOutputLost((error) => {
     status ??= error.code === 'EPIPE' ? EXIT.readerGone : fail(outputError(error));
-    void engine.close();
+    close();
   });
   return {
+    /** Resolves with the first signal, or when nobody can read our output any more. */
+    came,
     get status() {
       return status;
     },

@@ -8,7 +8,6 @@
  * the opposite order.
  */
 
-import type { Server } from 'node:net';
 import type { Announcement } from '../embed/announcement-feed.ts';
 import { createHostPorts } from '../embed/host-ports.ts';
 import { throwIfCancelled } from '../engine/abortable.ts';
@@ -23,7 +22,9 @@ import { createFileBridge, type FileBridge } from '../watch/file-bridge.ts';
 import { watchFolders } from '../watch/watch-folders.ts';
 import { createAnswers } from './control/answer.ts';
 import { takeControlSocket } from './control/control-socket.ts';
+import { closeServer } from './control/listen.ts';
 import { PROTOCOL } from './control/protocol.ts';
+import { UPSTART_VERSION } from './control/served.ts';
 import { createControlServer } from './control/server.ts';
 import { sessionOfPath } from './control/socket-path.ts';
 import { onJobChange } from './job-changes.ts';
@@ -33,6 +34,7 @@ import { endLeftOvers } from './left-overs.ts';
 import type { LogPriority } from './log-priority.ts';
 import { createJobLogs } from './logs/job-logs.ts';
 import { keepProcessList } from './process-list.ts';
+import { withHint } from './with-hint.ts';
 
 export interface DaemonOptions {
   /** Of two that have a job of one name, the first counts. */
@@ -99,7 +101,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ...ports,
     clock,
     environment: baseEnvironment(options),
-    forProcesses: sessionOf(options),
+    forProcesses: sessionFor(path),
     outerEnvironment: options.environment,
     openLog: (job, instance) => logs.open(job, instance),
     hashOrder: options.exactly === true && !oldStyle,
@@ -137,7 +139,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     answer: createAnswers({
       engine,
       logs,
-      version: 'init (upstart 1.13.2)',
+      version: UPSTART_VERSION,
       oldStyle,
       priority: options.priority,
       reload,
@@ -197,10 +199,6 @@ const LOGS_MS = 5000;
 /** For the SIGKILL itself, and for jobs that start on `session-end`. */
 const SPARE_SECONDS = 5;
 
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
-}
-
 interface Serving extends DaemonOptions {
   readonly clock: Clock;
   readonly engine: Engine;
@@ -255,15 +253,11 @@ function baseEnvironment(options: DaemonOptions): Environment {
 }
 
 /** Jobs of 0.3 know of no session; they find the daemon at its usual place. */
-function sessionOf({ folders, socket }: DaemonOptions): Variable[] {
-  const old = folders.length > 0 && folders.every(isOld);
-  return old ? [] : [{ name: 'UPSTART_SESSION', value: sessionOfPath(socket) }];
+function sessionFor(socket: string): (job: JobDefinition) => readonly Variable[] {
+  const session = [{ name: 'UPSTART_SESSION', value: sessionOfPath(socket) }];
+  return ({ dialect }) => (dialect === 'event.d' ? [] : session);
 }
 
 function isOld({ path, dialect }: DaemonOptions['folders'][number]): boolean {
   return (dialect ?? (`/${path}/`.includes('/event.d/') ? 'event.d' : undefined)) === 'event.d';
-}
-
-function withHint({ message, hint }: DomstartError): string {
-  return hint === undefined ? message : `${message} (${hint})`;
 }

@@ -12,7 +12,14 @@ const RUN_FOLDER = { what: 'run folder', hint: 'set DOMSTART_RUN to a folder of 
  * `host-io`.
  */
 export async function sweepLeftRuns(runDir: string): Promise<void> {
-  if (!existsSync(runDir)) return;
+  if (existsSync(runDir)) await prepareRunDir(runDir);
+}
+
+/**
+ * Makes `runDir` where it is missing, judges it, and removes what killed runs left in it: before a
+ * run makes its folder there. Throws `host-io`.
+ */
+export async function prepareRunDir(runDir: string): Promise<void> {
   await preparePrivateFolder(runDir, RUN_FOLDER);
   await sweepRuns(runDir);
 }
@@ -24,9 +31,7 @@ export async function sweepLeftRuns(runDir: string): Promise<void> {
 export function createDomainProcess(options: DomainProcessOptions): CreateMainProcess {
   let swept: Promise<unknown> | undefined;
   const sweepOnce = () => {
-    swept ??= preparePrivateFolder(options.runDir, RUN_FOLDER).then(() =>
-      sweepRuns(options.runDir),
-    );
+    swept ??= prepareRunDir(options.runDir);
     // What was wrong may be right the next time.
     swept.catch(() => {
       swept = undefined;

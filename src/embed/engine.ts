@@ -12,6 +12,7 @@ import type { Pace } from '../ports/pace.ts';
 import { systemClock } from '../process/system-clock.ts';
 import type { Announcement, AnnouncementFeed, FeedOptions } from './announcement-feed.ts';
 import { createFeed } from './announcement-feed.ts';
+import { keepCore } from './engine-core.ts';
 import { createHostPorts } from './host-ports.ts';
 import { refuseVendor } from './refuse-vendor.ts';
 import { createRun, type Run } from './run.ts';
@@ -66,7 +67,15 @@ export interface Subscription extends Disposable {
  * `define` does where a job is none.
  */
 export function createEngine(options: EngineOptions = {}): Engine {
-  const engine = new Engine(options);
+  return createSessionEngine(options, undefined);
+}
+
+/**
+ * The same; the processes of its jobs get `session` as UPSTART_SESSION, where their `initctl` looks
+ * for the engine. Serving it there is the caller's affair.
+ */
+export function createSessionEngine(options: EngineOptions, session: string | undefined): Engine {
+  const engine = new Engine(options, session);
   for (const job of options.jobs ?? []) engine.define(job);
   return engine;
 }
@@ -78,7 +87,7 @@ export class Engine implements AsyncDisposable {
   readonly #ends = new Set<() => void>();
   #over = false;
 
-  constructor(options: EngineOptions) {
+  constructor(options: EngineOptions, session: string | undefined) {
     const { clock = systemClock } = options;
     const outer = tableOf(options.environment ?? process.env);
     const ports = createHostPorts({ ...options, clock });
@@ -88,8 +97,11 @@ export class Engine implements AsyncDisposable {
       clock,
       environment: new Map([...outer].filter(([name]) => name === 'PATH' || name === 'TERM')),
       outerEnvironment: outer,
+      forProcesses:
+        session === undefined ? undefined : () => [{ name: 'UPSTART_SESSION', value: session }],
       pace: options.pace && unbreakable(options.pace),
     });
+    keepCore(this, this.#core);
   }
 
   /**

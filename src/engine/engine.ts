@@ -40,8 +40,8 @@ export interface EngineCoreOptions {
   readonly environment: Environment;
   /** Where `env NAME` without a value takes it from. Default: `environment`. */
   readonly outerEnvironment?: Environment;
-  /** What every process gets besides, and no table has: UPSTART_SESSION. */
-  readonly forProcesses?: readonly Variable[] | undefined;
+  /** What every process of a job gets besides, and no table has: UPSTART_SESSION. */
+  readonly forProcesses?: ((job: JobDefinition) => readonly Variable[]) | undefined;
   /** Of the `output` that is told; default: as it comes. */
   readonly pace?: Pace | undefined;
   /** Where what an instance's processes print is kept; called when the instance is made. */
@@ -131,7 +131,7 @@ export class Engine implements AsyncDisposable {
       runProcess: options.runProcess,
       pace: options.pace,
       outerEnvironment,
-      forProcesses: options.forProcesses ?? [],
+      forProcesses: options.forProcesses ?? (() => []),
       openLog: options.openLog,
       machineOf: bindMachines((id) => this.#instances.byId(id) as JobInstance),
       wake: () => this.#wake(),

@@ -30,7 +30,7 @@ export interface InstanceEnvironmentOptions {
   readonly cause: () => Event | undefined;
   /** Where a bare `env NAME` takes its value from. */
   readonly outer: Environment;
-  /** What every process gets besides; jobs of event.d do not. */
+  /** What every process gets besides, behind all else. */
   readonly added: readonly Variable[];
 }
 
@@ -79,7 +79,7 @@ export function createInstanceEnvironment(
 /** Upstart 0.3: the job's own `env` goes before the event's (section 26.4). */
 function ofOldProcess(
   base: Environment,
-  { job, id, cause, outer }: InstanceEnvironmentOptions,
+  { job, id, cause, outer, added }: InstanceEnvironmentOptions,
 ): Environment {
   const event = cause();
   const told = event && [
@@ -91,5 +91,5 @@ function ofOldProcess(
     { name: 'UPSTART_JOB', value: job.name },
     ...(told ?? []),
   ]);
-  return extendByStanzas(table, job.env, outer);
+  return extend(extendByStanzas(table, job.env, outer), added);
 }

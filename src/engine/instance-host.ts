@@ -18,8 +18,8 @@ export interface InstanceHost {
   readonly pace: Pace | undefined;
   /** Where a bare `env NAME` takes its value from. */
   readonly outerEnvironment: Environment;
-  /** Behind all else in the environment of every process. */
-  readonly forProcesses: readonly Variable[];
+  /** Behind all else in the environment of every process of the job. */
+  readonly forProcesses: (job: JobDefinition) => readonly Variable[];
   readonly openLog: ((job: string, instance: string) => OutputLog) | undefined;
   readonly machineOf: (job: JobDefinition) => BoundMachine;
   /** Something happened outside a drain. */

@@ -75,7 +75,7 @@ export class JobInstance {
       id,
       cause: () => this.#holds.cause?.event,
       outer: host.outerEnvironment,
-      added: host.forProcesses,
+      added: host.forProcesses(job),
     });
     this.#record = new RunRecord(host.clock.now());
     this.processes = new InstanceProcesses({

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createInstanceEnvironment } from '../../src/engine/instance-environment.ts';
+import type { Variable } from '../../src/model/environment.ts';
 import { createEvent, type Event } from '../../src/model/event.ts';
 import type { JobDefinition } from '../../src/model/job.ts';
 import { jobOf } from '../support/job.ts';
@@ -7,16 +8,19 @@ import { jobOf } from '../support/job.ts';
 interface RigOptions {
   readonly fields?: Partial<JobDefinition>;
   readonly cause?: Event;
+  readonly added?: readonly Variable[];
 }
 
-function rig({ fields, cause }: RigOptions = {}) {
+const SESSION = [{ name: 'UPSTART_SESSION', value: 's' }];
+
+function rig({ fields, cause, added = SESSION }: RigOptions = {}) {
   return createInstanceEnvironment({
     job: jobOf('j', fields),
     instance: 'one',
     id: 7,
     cause: () => cause,
     outer: new Map([['LANG', 'C']]),
-    added: [{ name: 'UPSTART_SESSION', value: 's' }],
+    added,
   });
 }
 
@@ -103,7 +107,7 @@ test("event.d: the event's variables come before the job's own env, which counts
     ],
   });
   const fields = { dialect: 'event.d', env: ['A=job', 'LANG', 'MISSING'] } as const;
-  const environment = rig({ fields, cause });
+  const environment = rig({ fields, cause, added: [] });
   environment.willStartWith(table('PATH=/bin', 'MISSING=x'));
   environment.begin();
   environment.willStopWith([{ name: 'B', value: 'never' }]);
@@ -119,9 +123,18 @@ test("event.d: the event's variables come before the job's own env, which counts
 });
 
 test('event.d: what is started by hand has no event', () => {
-  const environment = rig({ fields: { dialect: 'event.d' } });
+  const environment = rig({ fields: { dialect: 'event.d' }, added: [] });
   expect(lines(environment.forProcess({ stopping: false }))).toEqual([
     'UPSTART_JOB_ID=7',
     'UPSTART_JOB=j',
+  ]);
+});
+
+test('event.d: nobody takes the place of what every process gets', () => {
+  const environment = rig({ fields: { dialect: 'event.d', env: ['UPSTART_SESSION=evil'] } });
+  expect(lines(environment.forProcess({ stopping: false }))).toEqual([
+    'UPSTART_JOB_ID=7',
+    'UPSTART_JOB=j',
+    'UPSTART_SESSION=s',
   ]);
 });

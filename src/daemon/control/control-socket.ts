@@ -1,9 +1,10 @@
-import { chmodSync, lstatSync, rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { dirname } from 'node:path';
 import { DomstartError, messageOf } from '../../model/errors.ts';
 import { takeFile } from '../../system/exclusive-file.ts';
 import { preparePrivateFolder } from '../../system/private-folder.ts';
+import { LONGEST_PATH, listenAt } from './listen.ts';
 
 /** The place of a control socket, taken by this process; what a dead daemon left there is gone. */
 export interface ControlSocket extends Disposable {
@@ -13,9 +14,6 @@ export interface ControlSocket extends Disposable {
 }
 
 const ELSEWHERE = 'name another place with --socket or DOMSTART_SOCKET';
-
-/** What the kernel takes as the name of a socket; of a longer one Node would take the beginning. */
-const LONGEST_PATH = 107;
 
 /**
  * Takes the place of a control socket. Two daemons that start at once are told apart by a lock
@@ -40,7 +38,7 @@ export async function takeControlSocket(path: string): Promise<ControlSocket> {
   }
   return {
     path,
-    listen: (server) => listenAt(server, path),
+    listen: (server) => listenAt(server, { path, hint: ELSEWHERE }),
     [Symbol.dispose]() {
       rmSync(path, { force: true });
       lock[Symbol.dispose]();
@@ -67,22 +65,6 @@ function removeSocket(path: string): void {
   if (there === undefined) return;
   if (!there.isSocket()) throw new Error('there is something else of that name');
   rmSync(path);
-}
-
-/** Nobody but its owner may use it, from its first moment on. */
-function listenAt(server: Server, path: string): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', (error) => {
-    const message = `cannot listen at ${path}: ${messageOf(error)}`;
-    reject(new DomstartError('host-io', message, { hint: ELSEWHERE, cause: error }));
-  });
-  const before = process.umask(0o177);
-  try {
-    server.listen(path, resolve);
-  } finally {
-    process.umask(before);
-  }
-  return promise.then(() => chmodSync(path, 0o600));
 }
 
 function cannotMake(path: string, cause: unknown): DomstartError {

@@ -7,10 +7,13 @@ import type { LogPriority } from '../log-priority.ts';
 import type { JobLogs } from '../logs/job-logs.ts';
 import type { Item } from './protocol.ts';
 
+/** For `version`: the one whose behaviour ours is. */
+export const UPSTART_VERSION = 'init (upstart 1.13.2)';
+
 /** The parts of a daemon that its clients reach. */
 export interface Served {
   readonly engine: Engine;
-  readonly logs: JobLogs;
+  readonly logs: Pick<JobLogs, 'read'>;
   /** For `version`: as the real initctl says it. */
   readonly version: string;
   /** Every job is of Upstart 0.3, and so are the answers. */

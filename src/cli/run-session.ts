@@ -1,0 +1,81 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { LONGEST_PATH } from '../daemon/control/listen.ts';
+import { sessionOfPath } from '../daemon/control/socket-path.ts';
+import { serveRun } from '../daemon/serve-run.ts';
+import { prepareRunDir } from '../domain/domain-process.ts';
+import { createRunFolder } from '../domain/run-folder.ts';
+import type { Engine } from '../embed/engine.ts';
+import { runFolder } from '../host/paths.ts';
+import { toDomstartError } from '../model/errors.ts';
+import { say } from './output.ts';
+import { VERSION } from './version.ts';
+
+/** Where the `initctl` of a run's jobs reaches the run. */
+export interface RunSession extends AsyncDisposable {
+  /** UPSTART_SESSION. */
+  readonly address: string;
+  /** Answers from now on, until the session is disposed of: after the engine is closed. */
+  serve(engine: Engine): Promise<void>;
+}
+
+/**
+ * A control socket in a private folder, which every way out but SIGKILL removes, and the next start
+ * after that. Where it cannot be made that is told, and the address is one where nobody answers:
+ * what is only tried out must never reach the daemon of this host.
+ */
+export async function openSession(): Promise<RunSession> {
+  await using stack = new AsyncDisposableStack();
+  const runs = roomyFolder();
+  const folder = await takeFolder(runs).catch(tellUnreachable);
+  if (folder !== undefined) stack.use(folder);
+  const socket = join(folder?.path ?? join(runs, NAME), 'control');
+  const parts = stack.move();
+  return {
+    address: sessionOfPath(socket),
+    async serve(engine) {
+      if (folder === undefined) return;
+      const served = await serveRun({ engine, path: socket, version: VERSION }).catch(
+        tellUnreachable,
+      );
+      if (served !== undefined) parts.use(served);
+    },
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+const NAME = 'run';
+
+/** At most, of the folder's own name and that of the socket in it. */
+const NAMES_BYTES = 64;
+
+/** The usual place, or the default one where a socket in it would have a name that is too long. */
+function roomyFolder(): string {
+  const own = runFolder();
+  return Buffer.byteLength(own) + NAMES_BYTES <= LONGEST_PATH ? own : runFolder({});
+}
+
+interface PrivateFolder extends Disposable {
+  readonly path: string;
+}
+
+async function takeFolder(runs: string): Promise<PrivateFolder> {
+  await prepareRunDir(runs);
+  const { path } = await createRunFolder({ runDir: runs, job: NAME, instance: '' });
+  const remove = () => rmSync(path, { recursive: true, force: true });
+  // For ways out that wait for nothing: an error that nobody has caught.
+  process.on('exit', remove);
+  return {
+    path,
+    [Symbol.dispose]() {
+      remove();
+      process.off('exit', remove);
+    },
+  };
+}
+
+function tellUnreachable(error: unknown): undefined {
+  const { message, hint } = toDomstartError(error);
+  say(`domstart: initctl in these jobs reaches nobody: ${message}`);
+  if (hint !== undefined) say(`  hint: ${hint}`);
+}

@@ -33,6 +33,7 @@ const BY_ERROR: Record<ErrorCode, number> = {
   'event-failed': EXIT.failed,
   'variable-missing': EXIT.usage,
   'file-missing': EXIT.inputMissing,
+  'archive-invalid': EXIT.jobInvalid,
   'host-incapable': EXIT.hostIncapable,
   'boot-failed': EXIT.bootFailed,
   'guest-failed': EXIT.guestFailed,
@@ -57,7 +58,7 @@ export function exitStatusOf(code: ErrorCode): number {
 export const EXIT_HELP = `Exit status:
   the job's own (128 + N when signal N killed it), or, when it was not the job's doing:
    64  wrong usage, a variable missing, or no job that an event starts
-   65  a job file has errors                66  a file or folder is missing
+   65  a job file or a tar has errors       66  a file or folder is missing
    69  the host lacks something (domstart setup, domstart doctor)
    70  a defect of Domstart                 74  no space, or the host's disk failed
   124  timeout passed                      125  the domain did not boot, or the host ended it

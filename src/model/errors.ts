@@ -19,6 +19,8 @@ export type ErrorCode =
   | 'variable-missing'
   /** A file that the job wants in its image does not exist or cannot be read. */
   | 'file-missing'
+  /** A tar is malformed or cut off, or holds what is not taken out of it. */
+  | 'archive-invalid'
   /** QEMU, a kernel, busybox or a tool is missing and could not be fetched. */
   | 'host-incapable'
   /** The domain could not be created, never came to its init, or was ended by the host. */

@@ -47,11 +47,11 @@ export async function run(path: string, options: RunOptions): Promise<number> {
 
   await using session = await sessionFor(jobs);
   await using engine = createSessionEngine({ jobs, pace: outputPace }, session?.address);
-  await session?.serve(engine);
+  const interrupt = stopOnSignals(engine);
   using _log = options.log === undefined ? undefined : await logTo(options.log, engine);
   const watch = watchRuns(engine, { ...options, named: jobs.length > 1 });
-  const interrupt = stopOnSignals(engine);
   try {
+    await session?.serve(engine);
     await using files = await filesFor(jobs, { engine, emits });
     for (const { name, variables } of emits) {
       if (interrupt.status !== undefined) break;
@@ -60,8 +60,9 @@ export async function run(path: string, options: RunOptions): Promise<number> {
       await Promise.race([engine.emit(name, { variables }), engine.idle()]);
     }
     await engine.idle();
-    if (options.emits.length === 0 && files !== undefined && files.waiting.length > 0) {
-      watch.waits(files.waiting);
+    const waiting = options.emits.length === 0 ? (files?.waiting ?? []) : [];
+    if (waiting.length > 0 && interrupt.status === undefined) {
+      watch.waits(waiting);
       await interrupt.came;
     }
     if (interrupt.status !== undefined) await engine.close();

@@ -108,6 +108,19 @@ describe('domstart run of a job that waits for files', () => {
   });
 });
 
+test('domstart run of a service that files start, too, does not wait after an interrupt', async () => {
+  await using cli = await commandLine();
+  using place = jobIn(
+    'start on startup or file FILE=FOLDER/in/more\nscript\necho ready\nexec sleep 4711.4716\nend script\n',
+  );
+  const run = cli.start(['run', place.job]);
+  await run.said('ready');
+  run.child.kill('SIGINT');
+  const { status, stderr } = await run.finished;
+  expect(stderr).not.toMatch(/^waits/m);
+  expect(status).toBe(130);
+});
+
 test('domstart run stops a service when its file comes, which is the end of the run', async () => {
   await using cli = await commandLine();
   using place = jobIn(

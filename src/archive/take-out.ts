@@ -71,7 +71,8 @@ class Taking {
   readonly #limits: TakeOutOptions['limits'];
   readonly #umask = currentUmask();
   #bytes = 0;
-  #count = 0;
+  #entries = 0;
+  #names = 0;
 
   constructor(folder: string, limits: TakeOutOptions['limits']) {
     this.#folder = folder;
@@ -79,8 +80,8 @@ class Taking {
   }
 
   async add({ entry, content }: TarItem): Promise<void> {
-    this.#countOne();
     this.#refuseLong(entry.path);
+    this.#count(entry.path, entry.target);
     switch (entry.kind) {
       case 'file':
         return await this.#addFile(entry, content);
@@ -178,17 +179,22 @@ class Taking {
     if (path === '') throw new TarFault('its root is no folder');
     const missing: string[] = [];
     const place = placeOf(this.root, path, (folder) => {
-      this.#countOne();
+      this.#count(folder);
       missing.push(folder);
     });
     for (const folder of missing) await mkdir(this.#at(folder), 0o700);
     return place;
   }
 
-  #countOne(): void {
-    this.#count += 1;
-    if (this.#count <= this.#limits.count) return;
-    throw new TarFault(`it holds more than the ${this.#limits.count} entries that are allowed`);
+  #count(path: string, target = ''): void {
+    this.#entries += 1;
+    this.#names += path.length + target.length;
+    if (this.#entries > this.#limits.count) {
+      throw new TarFault(`it holds more than the ${this.#limits.count} entries that are allowed`);
+    }
+    if (this.#names > MOST_NAMES) {
+      throw new TarFault(`its names alone have more than ${MOST_NAMES} bytes`);
+    }
   }
 
   #refuseLong(path: string): void {
@@ -209,6 +215,9 @@ class Taking {
 /** What Linux takes (limits.h): a name, and a path without the zero byte behind it. */
 const LONGEST_NAME = 255;
 const LONGEST_PATH = 4095;
+
+/** All names are held in memory, with those of folders that only stand in the names of others. */
+const MOST_NAMES = 64 * 1024 * 1024;
 
 const WORDS = { character: 'character device', block: 'block device', fifo: 'fifo' } as const;
 const ONLY = 'only files, folders and links are handed back';

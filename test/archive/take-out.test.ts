@@ -278,6 +278,20 @@ describe('a hostile tar is refused, and nothing is left of it:', () => {
       expect(readdirSync(folder)).toEqual([]);
     },
   );
+
+  test('names that alone would fill the memory', async () => {
+    const target = 't'.repeat(4000);
+    let given = 0;
+    async function* bytes() {
+      for (; given < 1_000_000; given += 1) {
+        yield Buffer.concat([pax({ linkpath: target }), raw(link(`l${given}`, 'x'))]);
+      }
+    }
+    const many = { bytes: 1_000_000, count: 1_000_000 };
+    const taking = takeOut({ tar: bytes(), into, limits: many });
+    await expect(taking).rejects.toThrow('its names alone have more than');
+    expect(given).toBeLessThan(17_000);
+  });
 });
 
 describe('taking out', () => {

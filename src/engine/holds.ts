@@ -52,8 +52,8 @@ export class Holds {
   }
 
   /** Lets go of what was held before, and holds what is the cause of the new goal. */
-  replace({ events = [], answer }: Cause): void {
-    this.release({ failed: false });
+  replace({ events = [], answer }: Cause, outcome = { failed: false }): void {
+    this.release(outcome);
     for (const event of events) {
       this.#options.queue.block(event, this.#blocker);
       this.#held.add(event);

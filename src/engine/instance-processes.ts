@@ -48,6 +48,7 @@ export class InstanceProcesses {
   #own: OwnDriver | undefined;
   #gate: OutputGate | undefined;
   #urgent = false;
+  #yielding = false;
 
   constructor(options: InstanceProcessesOptions) {
     this.#options = options;
@@ -60,6 +61,12 @@ export class InstanceProcesses {
     this.#urgent = false;
     this.#own = this.#createOwnDriver();
     this.#gate = pace && createOutputGate(pace);
+    this.#yielding = false;
+  }
+
+  /** The main process is there and not up yet, and a stop does not wait until it is. */
+  get yielding(): boolean {
+    return this.#yielding;
   }
 
   /** Main first; no pid where it is not a process of this host. */
@@ -91,6 +98,7 @@ export class InstanceProcesses {
         return this.#main;
       },
       send: (fact) => {
+        this.#yielding = fact.type === 'main.spawned' && fact.yielding === true;
         if (fact.type === 'main.failed' && fact.phase === 'spawn') {
           this.note('main', { kind: 'spawn-failed', error: fact.error });
         }

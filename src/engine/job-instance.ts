@@ -136,7 +136,7 @@ export class JobInstance {
 
   stop(variables: readonly Variable[], cause: Cause = {}): void {
     this.environment.willStopWith(variables);
-    this.#holds.replace(cause);
+    this.#holds.replace(cause, { failed: this.processes.yielding });
     this.#actor?.send({ type: 'goal.stop' });
     this.#host.wake();
   }

@@ -17,8 +17,9 @@
  * waits (`killed`, `post-stop`).
  *
  * The `run` state owns one main process from `pre-start` to `post-stop`; entering it again, for a
- * respawn or a restart, begins with a new one. Its phases (`prepare`, `ready`) give way when the
- * goal becomes stop; a phase that gave way is no failure. A job's own processes never give way.
+ * respawn or a restart, begins with a new one. Its phases (`prepare`, `ready`) and its wait for what
+ * `expect` says give way when the goal becomes stop; a phase that gave way is no failure. A job's own
+ * processes never give way.
  *
  * Two things do not wait for the phase in flight: `kill.due` in any state kills the main process,
  * and `deadline.due` ends the run as failed and everything that runs with it. In both cases the
@@ -72,8 +73,11 @@ export type MainCommand =
 /** What that actor tells the machine. */
 export type MainFact =
   | { readonly type: 'main.prepared' }
-  /** `awaited`: what `expect` waits for has not come yet; `main.settled` tells when it has. */
-  | { readonly type: 'main.spawned'; readonly awaited: boolean }
+  /**
+   * `awaited`: what `expect` waits for has not come yet; `main.settled` tells when it has.
+   * `yielding`: that wait gives way.
+   */
+  | { readonly type: 'main.spawned'; readonly awaited: boolean; readonly yielding?: boolean }
   | { readonly type: 'main.settled' }
   | { readonly type: 'main.ready' }
   /** `now`: of the clock, in seconds. */
@@ -390,11 +394,14 @@ export const jobMachine = lifecycle.createMachine({
                 'main.failed': { actions: failByMain('main'), target: '#stopping' },
               },
             },
-            // Nothing but what `expect` says, or the end of the process, leads out of here.
+            // What `expect` says leads out of here, the end of the process, and a wait that gives way.
             expecting: {
               on: {
                 'main.settled': 'done',
-                'main.failed': { actions: failByMain('main'), target: '#stopping' },
+                'main.failed': [
+                  { guard: 'gaveWay', target: '#stopping' },
+                  { actions: failByMain('main'), target: '#stopping' },
+                ],
                 'main.ended': { actions: takeEnd({ later: false }), target: '#stopping' },
               },
             },

@@ -1,4 +1,4 @@
-import { toDomstartError } from '../model/errors.ts';
+import { DomstartError, toDomstartError } from '../model/errors.ts';
 import type { Ending, MainProcess, Spawned } from '../ports/main-process.ts';
 import type { MainCommand, MainFact } from './job-machine.ts';
 import { promptly } from './promptly.ts';
@@ -23,6 +23,7 @@ export function createMainDriver(options: MainDriverOptions): (command: MainComm
   const { create, send, now, onSpawned, onEnded, onFault } = options;
   let main: MainProcess | undefined;
   let phase = new AbortController();
+  let giveUp = () => {};
 
   function begin<T>(
     command: Exclude<Extract<MainFact, { type: 'main.failed' }>['phase'], 'expect'>,
@@ -47,23 +48,36 @@ export function createMainDriver(options: MainDriverOptions): (command: MainComm
     );
   }
 
-  function noteSpawned({ pid, ended, expected }: Spawned): void {
+  function noteSpawned({ pid, ended, expected, insists = false }: Spawned): void {
     onSpawned(pid);
-    send({ type: 'main.spawned', awaited: expected !== undefined });
-    expected?.then(
-      () => send({ type: 'main.settled' }),
-      (error: unknown) =>
-        send({
-          type: 'main.failed',
-          phase: 'expect',
-          error: toDomstartError(error),
-          gaveWay: false,
-        }),
-    );
+    send({
+      type: 'main.spawned',
+      awaited: expected !== undefined,
+      yielding: expected !== undefined && !insists,
+    });
+    if (expected !== undefined) awaitExpected(expected, insists);
     ended.then(
       (ending) => noteEnded(ending),
       (error: unknown) => noteEnded({ kind: 'failed', error: toDomstartError(error) }),
     );
+  }
+
+  function awaitExpected(expected: Promise<void>, insists: boolean): void {
+    let open = true;
+    const settle = (fact: MainFact) => {
+      if (open) send(fact);
+      open = false;
+    };
+    const fail = (error: unknown, gaveWay: boolean) =>
+      settle({ type: 'main.failed', phase: 'expect', error: toDomstartError(error), gaveWay });
+    expected.then(
+      () => settle({ type: 'main.settled' }),
+      (error: unknown) => fail(error, false),
+    );
+    if (insists) return;
+    giveUp = () => fail(new DomstartError('cancelled', 'it was stopped before it was up'), true);
+    // It was stopped while it was executed.
+    if (phase.signal.aborted) giveUp();
   }
 
   function noteEnded(ending: Ending): void {
@@ -88,7 +102,8 @@ export function createMainDriver(options: MainDriverOptions): (command: MainComm
           () => send({ type: 'main.ready' }),
         );
       case 'giveWay':
-        return phase.abort();
+        phase.abort();
+        return giveUp();
       case 'terminate':
         return promptly(() => main?.terminate(), ignore, onFault);
       case 'kill':

@@ -10,8 +10,8 @@ import type { Pace } from './pace.ts';
  * that has nothing to wait for may return plainly: the lifecycle then goes on in the same turn.
  *
  *   prepare   pre-start, before the job's own process: the image is built
- *   spawn     spawned: fork and exec, or the domain is created
- *   ready     post-start, before the job's own process: `expect`, or `console ready`
+ *   spawn     spawned: fork and exec, or the domain is created; then what `expect` says
+ *   ready     post-start, before the job's own process: `console ready`
  *   ended     settles when it is over, whoever ended it; never rejects
  *   terminate killed: the kill signal, or an orderly shutdown
  *   kill      killed, after `kill timeout`: SIGKILL, or destroy; at once where nobody wants to wait
@@ -47,6 +47,11 @@ export interface Spawned {
    * Absent where there is nothing to wait for.
    */
   readonly expected?: Promise<void>;
+  /**
+   * Nothing but `expected`, or the end of the process, leads out of `spawned`, as with Upstart. Else
+   * a stop does: the process is stopped as if it ran, and what waits for the start has failed.
+   */
+  readonly insists?: boolean;
 }
 
 /** How a process, or the job inside a domain, ended. */

@@ -45,7 +45,7 @@ function createMain(context: RunContext, host: ProcessHost): MainProcess {
     const ended = it.ended.finally(() => {
       running = false;
     });
-    return { ...it, ended };
+    return { ...it, ended, insists: host.expectMs === null };
   }
 
   return {

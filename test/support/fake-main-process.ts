@@ -14,6 +14,8 @@ export interface FakeMainOptions {
   readonly hold?: readonly Held[];
   /** Ends by itself with this as soon as it was spawned. */
   readonly ends?: Ending;
+  /** What `expect` waits for never comes, and the wait gives way to a stop or does not. */
+  readonly expects?: 'yields' | 'insists';
   /** Does not end on `terminate`. */
   readonly stubborn?: boolean;
 }
@@ -40,7 +42,13 @@ export class FakeMainProcess implements MainProcess {
 
   spawn(): Promise<Spawned> | Spawned {
     this.context = { ...this.#given };
-    const spawned: Spawned = { pid: 4711, ended: this.#ended.promise };
+    const { expects } = this.#options;
+    const spawned: Spawned = {
+      pid: 4711,
+      ended: this.#ended.promise,
+      ...(expects !== undefined && { expected: new Promise(() => {}) }),
+      insists: expects === 'insists',
+    };
     if (this.#options.ends !== undefined) this.#ended.resolve(this.#options.ends);
     const held = this.#phase('spawn');
     return held === undefined ? spawned : held.then(() => spawned);

@@ -17,12 +17,19 @@
  * and is told: `signal N` (to the group of the main process), `reload N` (to the main process alone).
  * When our end is closed, by whatever death, all is killed.
  *
- * What a fork is: a child that still runs its parent's image (the place of its stack is the same,
- * which an exec changes), while the parent is not held in a vfork; so the commands that a script runs
- * do not count, as they do not for Upstart where the shell runs them with vfork. Or it is an orphan:
- * its parent forked it and ended. An orphan whose grandparent still lives comes from two forks.
+ * What a fork is:
+ *
+ *   - what the main process has left behind by its own end: all that lies between it and the survivor
+ *   - while it lives, a child that ended and left a survivor behind; or a child that goes on for
+ *     50 ms without executing anything, while the main process is not held in a vfork
+ *
+ * So the commands that a script runs do not count. What a program forks that was itself executed
+ * counts from there on, once the main process has ended.
  */
-export const FOLLOWER_PROGRAM = String.raw`
+import { FOLLOWER_HISTORY } from './follower-history.ts';
+import { FOLLOWER_PROC } from './follower-proc.ts';
+
+const BEGIN = String.raw`
 my ($want, $prctl, $setsid, @command) = @ARGV;
 my $us = $$;
 $0 = 'domstart-follow';
@@ -34,8 +41,14 @@ $SIG{PIPE} = 'IGNORE';
 sub say_ { syswrite $socket, "@_\n" }
 if (syscall($prctl, 36, 1, 0, 0, 0) != 0) { say_('fail', $! + 0); exit 1 }
 
+my ($target, $main, $count, $met, $stop, $dying, $input) = (0, 0, 0, 0, 0, 0, '');
+my ($status, %seen, %status) = ('?');
+`;
+
+const RUN = String.raw`
+hear();
 pipe(my $ready, my $failed) or die "pipe: $!";
-my $main = fork;
+$main = fork;
 if (!defined $main) { say_('fail', $! + 0); exit 1 }
 if ($main == 0) {
   $SIG{PIPE} = 'DEFAULT';
@@ -47,120 +60,102 @@ if ($main == 0) {
   exit 1;
 }
 close $failed;
+$target = $main;
+$seen{$main} = 1;
+begin_history();
 open STDIN, '<', '/dev/null';
 open STDOUT, '>', '/dev/null';
 open STDERR, '>', '/dev/null';
 if (open my $script, '<&=', 9) { close $script }
 if (sysread $ready, my $errno, 16) { waitpid $main, 0; say_('fail', $errno); exit 1 }
 say_('main', $main);
-
-my ($target, $count, $met, $stop, $dying, $input) = ($main, 0, 0, 0, 0, '');
-my ($image, $known, $status, %seen, %status) = (0, 0, '?');
-$seen{$main} = 1;
 $SIG{CHLD} = sub {};
 $SIG{$_} = sub { $dying = 1 } for qw(TERM INT HUP);
-
-sub facts {
-  open my $file, '<', "/proc/$_[0]/stat" or return;
-  local $/;
-  my $text = <$file>;
-  return unless defined $text && $text =~ s/^.*\) //s;
-  return split ' ', $text;
-}
-sub is_dead { my @it = @_; return !@it || ($it[0] =~ /[ZX]/ && $it[17] <= 1) }
-
-my $quick = -e "/proc/$us/task/$us/children";
-sub children {
-  my ($pid) = @_;
-  my @found;
-  if ($quick) {
-    opendir my $tasks, "/proc/$pid/task" or return;
-    for my $task (sort { $a <=> $b } grep { /^\d+$/ } readdir $tasks) {
-      open my $file, '<', "/proc/$pid/task/$task/children" or next;
-      my $line = <$file>;
-      push @found, split ' ', $line if defined $line;
-    }
-    return @found;
-  }
-  opendir my $all, '/proc' or return;
-  for my $it (sort { $a <=> $b } grep { /^\d+$/ } readdir $all) {
-    my @it = facts($it);
-    push @found, $it if @it && $it[1] == $pid;
-  }
-  return @found;
-}
-sub descendants { return map { ($_, descendants($_)) } children($_[0]) }
-
-# As they were forked; the kernel lists them as they became orphans.
-sub in_order {
-  my %start = map { ($_, (facts($_))[19] || 0) } @_;
-  return sort { $start{$a} <=> $start{$b} || $a <=> $b } @_;
-}
 
 sub follow {
   my ($pid) = @_;
   $target = $pid;
   $seen{$pid} = 1;
   $count += 1;
-  say_('fork', $pid);
+  say_('fork', $pid) if $pid > 0;
   met() if $count >= $want;
 }
 sub met { $met = 1; say_('met') }
 
-sub shares_image { my @it = facts($_[0]); return @it && $it[0] !~ /[ZX]/ && $it[25] == $image }
+# What lies between the target and this process. What was executed there began anew.
+sub chain {
+  my ($pid) = @_;
+  my @chain;
+  while ($pid != $target) {
+    return if $pid == $main || !exists $parent{$pid} || @chain > 99;
+    unshift @chain, $pid;
+    $pid = $parent{$pid};
+  }
+  for my $at (reverse 0 .. $#chain - 1) { return @chain[$at + 1 .. $#chain] if $ran{$chain[$at]} }
+  return @chain;
+}
+
+# The way to what the target left to us; one that lives if there is one. Below one child of its, or any.
+sub heir {
+  my ($child) = @_;
+  my @found;
+  for my $pid (grep { !$seen{$_} } children($us)) {
+    my @chain = chain($pid) or next;
+    next if $child && $chain[0] != $child;
+    push @found, [is_dead(facts($pid)) ? 1 : 0, $order{$chain[0]}, $order{$pid}, @chain];
+  }
+  my ($first) = sort { $a->[0] <=> $b->[0] || $a->[1] <=> $b->[1] || $a->[2] <=> $b->[2] } @found;
+  return $first ? @$first : ();
+}
+
 sub is_fork {
   my ($child) = @_;
-  return 0 unless shares_image($child);
+  return 0 if $ran{$child};
+  my @it = facts($child);
+  if (is_dead(@it)) { my @heir = heir($child); return @heir && !$heir[0] }
   my @parent = facts($target);
-  return @parent && $parent[0] ne 'D' && $parent[25] == $image && shares_image($child);
+  return age(@it) >= 0.05 && @parent && $parent[0] ne 'D';
+}
+
+# What led to it was over before a look at it, so nobody knows how many forks it took.
+sub is_all_there_is {
+  return 0 if $events || !$unsure{$target};
+  my @it = facts($target);
+  return @it && age(@it) >= 1;
 }
 
 # One look: true where something was found, so that it is worth to look again at once.
 sub look {
-  my @it = facts($target);
-  my $dead = is_dead(@it);
-  my @mine = children($us);
-  my @orphans = in_order(grep { !$seen{$_} } @mine);
-  if (!$met) {
-    if (!$dead) {
-      if ($count && $known && $it[25] && $it[25] != $known) { met(); return 1 }
-      $image = $it[25] if $it[25];
-      for my $child (children($target)) {
-        next if $seen{$child} || !is_fork($child);
-        $known = $image;
-        $seen{$_} = 1 for children($target);
-        follow($child);
-        return 1;
-      }
-      if (@orphans && !$count) {
-        return 1 if is_dead(facts($target));
-        my @orphan = facts($orphans[0]);
-        my @between = grep { is_dead(facts($_)) } children($target);
-        push @between, grep { $_ && $_ != $main && $_ != $us && $_ != $orphans[0] } @orphan[3, 2];
-        @between = grep { !$seen{$_} } @between;
-        $count = $want - 1 unless @between;
-        follow(@between ? $between[0] : $orphans[0]);
-        return 1;
-      }
-    } elsif (@orphans) {
-      remember();
-      $known = (facts($orphans[0]))[25];
-      follow($orphans[0]);
+  # Before its history: what a dead one did is all in there.
+  my $dead = is_dead(facts($target));
+  take_history() if !$met || $events;
+  if (!$met && !$dead) {
+    if ($count && ($ran{$target} || is_all_there_is())) { met(); return 1 }
+    for my $child (sort { $order{$a} <=> $order{$b} } grep { $parent{$_} == $target } keys %parent) {
+      next if $seen{$child} || !is_fork($child);
+      follow($child);
       return 1;
     }
+  } elsif (!$met && (my ($is_dead, $first, $last, @chain) = heir())) {
+    for my $pid (@chain) { follow($pid); last if $met }
+    return 1;
   }
   if ($dead) { remember(); $stop = 1 }
   # What is not reaped yet may still turn out to be the one to follow.
-  for my $pid (@mine) { reap($pid) if $pid != $target && ($met || $seen{$pid}) }
+  for my $pid (children($us)) { reap($pid) if $pid != $target && ($met || $seen{$pid}) }
   return 0;
 }
 
-# How the target ended, before anybody else takes it.
+# How the target ended. Where its parent took that, the kernel's word of it may come a little later.
 sub remember {
   my @it = facts($target);
-  my $exit = @it ? $it[49] : undef;
   reap($target);
-  $status = defined $status{$target} ? $status{$target} : defined $exit ? $exit : '?';
+  for (1 .. 20) {
+    take_events();
+    last if !$events || defined $status{$target} || defined $gone{$target};
+    listen_(0.01);
+  }
+  for ($status{$target}, $gone{$target}, $it[49]) { if (defined $_) { $status = $_; last } }
 }
 sub reap {
   my ($pid) = @_;
@@ -171,9 +166,11 @@ sub listen_ {
   my ($timeout) = @_;
   my $bits = '';
   vec($bits, fileno($socket), 1) = 1;
-  return unless select($bits, undef, undef, $timeout) > 0;
+  vec($bits, fileno($events), 1) = 1 if $events;
+  return unless select($bits, undef, undef, $timeout) > 0 && vec($bits, fileno($socket), 1);
   if (!sysread $socket, $input, 4096, length $input) { $dying = 1; return }
-  while ($input =~ s/^(\w+) (\d+)\n//) {
+  while ($input =~ s/^(\w+) (\d+)
+//) {
     my ($what, $signal) = ($1, $2);
     my @it = facts($target);
     next unless @it;
@@ -182,23 +179,15 @@ sub listen_ {
   }
 }
 
-sub name_of {
-  open my $file, '<', "/proc/$_[0]/comm" or return '?';
-  my $name = <$file>;
-  $name = '?' unless defined $name;
-  $name =~ s/\s+$//;
-  $name =~ s/\s/_/g;
-  return $name;
-}
-
 my $ticks = 0;
 until ($stop || $dying) {
   next if look();
   last if $stop;
   my @it = $met ? facts($target) : ();
   my $ours = @it && $it[1] == $us;
+  stop_hearing() if $ours;
   $ticks += 1;
-  listen_($met ? ($ours ? 0.25 : 0.01) : $ticks < 2000 ? 0.001 : 0.01);
+  listen_($ours || ($met && $events) ? 0.25 : !$met && !$events && $ticks < 2000 ? 0.001 : 0.01);
 }
 
 my @left = grep { !is_dead(facts($_)) } descendants($us);
@@ -215,3 +204,5 @@ for my $round (1 .. 5000) {
 }
 say_('exit', $target, $status);
 `;
+
+export const FOLLOWER_PROGRAM = [BEGIN, FOLLOWER_PROC, FOLLOWER_HISTORY, RUN].join('');

@@ -110,6 +110,8 @@ Exit status: 0 stopped, 64 wrong usage, 69 another daemon has the socket, 74 the
 
 Examples:
   domstart daemon                             as root: the jobs of /etc/domstart
+  domstart daemon --print-unit > /etc/systemd/system/domstartd.service
+                                              as root: then systemctl enable --now domstartd
   domstart daemon --confdir ./jobs --socket ./control --logdir ./logs
   domstart --socket ./control list            ask it; domstart --help has all commands
   domstart daemon --confdir /etc/event.d      jobs of Upstart 0.3, run as it ran them`;

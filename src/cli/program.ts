@@ -7,7 +7,7 @@ import { type Emit, parseEmits } from './emits.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { describeGuest } from './guest-commands.ts';
 import { describeKernel } from './kernel-commands.ts';
-import { fail, tolerateClosedStreams } from './output.ts';
+import { fail, print, tolerateClosedStreams } from './output.ts';
 import {
   CHECK_HELP,
   COMPLETION_HELP,
@@ -110,9 +110,20 @@ function buildProgram(argv: readonly string[], done: (status: number) => void): 
     .option('--startup-event <event>', 'instead of startup')
     .option('--no-startup-event', 'emit nothing at the start')
     .option('--inherit-env', 'jobs get the whole environment, not only PATH and TERM')
+    .addOption(
+      new Option('--print-unit', 'print the unit for systemd, and do nothing else').conflicts([
+        ...['confdir', 'prependConfdir', 'appendConfdir', 'dialect', 'socket', 'logdir', 'log'],
+        ...['trace', 'logPriority', 'defaultConsole', 'startupEvent', 'inheritEnv', 'exactly'],
+      ]),
+    )
     .addOption(new Option('--exactly', 'as Upstart also where it promises nothing').hideHelp())
     .addHelpText('after', DAEMON_HELP)
     .action(async (options) => {
+      if (options.printUnit) {
+        const { unitOfInstallation } = await import('./systemd-unit.ts');
+        print(unitOfInstallation().trimEnd());
+        return;
+      }
       const { daemon } = await import('./daemon.ts');
       done(await daemon(options));
     });

@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -52,6 +60,49 @@ describe('bin/domstart', () => {
     expect(stderr).toBe(
       `domstart: Node 24 or newer is needed, and this host has v18.19.0\n  hint: npm ci in ${clone} gets the one that belongs to it\n`,
     );
+  });
+
+  describe.each([
+    ['for all', 'lib/node_modules', (place: string) => `npm install -g --prefix ${place} node@24`],
+    ['in a project', 'node_modules', (place: string) => `npm install node@24 in ${place}`],
+  ])('installed by npm, %s,', (_, modules, hint) => {
+    let program: string;
+    beforeEach(() => {
+      addNode('v20.20.2');
+      const folder = join(clone, modules, 'domstart');
+      mkdirSync(folder, { recursive: true });
+      for (const name of ['bin', 'dist']) renameSync(join(clone, name), join(folder, name));
+      program = join(clone, 'domstart');
+      symlinkSync(join(folder, 'bin/domstart'), program);
+    });
+
+    function addBeside(version: string): void {
+      const folder = join(clone, modules, 'node/bin');
+      mkdirSync(folder, { recursive: true });
+      addNode(version);
+      renameSync(join(clone, 'path/node'), join(folder, 'node'));
+      addNode('v20.20.2');
+    }
+
+    test('says how to get a Node beside it', () => {
+      const { status, stderr } = start(program, ['hello']);
+      expect(status).toBe(69);
+      expect(stderr).toBe(
+        `domstart: Node 24 or newer is needed, and this host has v20.20.2\n  hint: ${hint(clone)} installs one beside it\n`,
+      );
+    });
+
+    test('takes that Node', () => {
+      addBeside('v24.1.0');
+      expect(start(program, ['hello'])).toMatchObject({ stdout: 'hello\n', stderr: '', status: 0 });
+    });
+
+    test('does not take one that is too old, either', () => {
+      addBeside('v22.0.0');
+      expect(start(program, ['hello']).status).toBe(69);
+      addNode('v24.1.0');
+      expect(start(program, ['hello']).stdout).toBe('hello\n');
+    });
   });
 
   test('says so where nothing is built', () => {

@@ -31,6 +31,9 @@ export interface DirectInit extends Pick<GuestRequest, 'modules' | 'root' | 'out
   readonly network: boolean;
 }
 
+/** Options for the kernel of which a small one takes some for variables of its init's environment. */
+const UNKNOWN_TO_SOME = 'audit coherent_pool initcall_blacklist';
+
 /**
  * The text of /init. Every process costs in software emulation: what the shell can do itself, it
  * does. The marks are those of model/guest-protocol.ts. The token comes from a file that is emptied
@@ -48,6 +51,7 @@ export function directInit(init: DirectInit): string {
   return `#!/bin/sh
 read -r token <${OUR_FOLDER}/token
 : >${OUR_FOLDER}/token
+unset ${UNKNOWN_TO_SOME}
 echo "domstart:$token:init"
 mount -a
 read -r hostname </etc/hostname

@@ -18,6 +18,10 @@ import { apart } from '../support/domstart.ts';
 import { inChunks, raw, tar } from './raw-tar.ts';
 
 const program = join(import.meta.dirname, 'fixtures/take-out.ts');
+/** Node takes its time to start where much else runs. */
+const patience = { timeout: 60_000 };
+vi.setConfig({ testTimeout: 120_000 });
+
 const isRoot = process.getuid?.() === 0;
 
 let folder: string;
@@ -103,13 +107,13 @@ test('what a killed process left is removed by the next one, and what a living o
   const killed = start([process.execPath, program, into]);
   killed.stdin.write(raw({ name: 'd/f', content: Buffer.alloc(100_000) }));
   const here = () => readdirSync(folder).filter((name) => name.startsWith('.domstart-taking.'));
-  await vi.waitFor(() => expect(here()).toHaveLength(1), { timeout: 20_000 });
+  await vi.waitFor(() => expect(here()).toHaveLength(1), patience);
   const [left = ''] = here();
-  await vi.waitFor(() => expect(readdirSync(join(folder, left, 'd'))).toEqual(['f']));
+  await vi.waitFor(() => expect(readdirSync(join(folder, left, 'd'))).toEqual(['f']), patience);
 
   const other = start([process.execPath, program, join(folder, 'other')]);
   other.stdin.write(items.subarray(0, 512));
-  await vi.waitFor(() => expect(here()).toHaveLength(2), { timeout: 20_000 });
+  await vi.waitFor(() => expect(here()).toHaveLength(2), patience);
 
   killed.kill('SIGKILL');
   await once(killed, 'exit');

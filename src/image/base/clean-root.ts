@@ -1,0 +1,68 @@
+/**
+ * What a tool leaves in a root file system that is of the host, or differs from build to build: shell
+ * for a hook that has the root as `$1` and is run outside of it. ROOT/.domstart has what is read of
+ * the system before: the state of dpkg, the Release files, the bytes of all files.
+ */
+export const OUT = '.domstart';
+
+export function collectCommands(): string {
+  return `mkdir -p "$1/${OUT}"
+cp "$1/var/lib/dpkg/status" "$1/${OUT}/status"
+for file in "$1"/var/lib/apt/lists/*Release; do
+  if [ -f "$file" ]; then cp "$file" "$1/${OUT}/"; fi
+done
+`;
+}
+
+export interface CleanOptions {
+  /** Seconds since 1970. */
+  readonly epoch: number;
+  /** Keyrings of the host that sources name: what the guest lacks cannot be named in there. */
+  readonly keyrings: readonly string[];
+}
+
+export function cleanCommands({ epoch, keyrings }: CleanOptions): string {
+  const day = Math.floor(epoch / 86_400);
+  return `cd "$1"
+rm -rf ${OUT}
+rm -f etc/resolv.conf etc/hostname etc/apt/apt.conf.d/99mmdebstrap etc/dpkg/dpkg.cfg.d/99mmdebstrap
+rm -f etc/apt/sources.list.d/0000*
+rm -f var/log/bootstrap.log var/log/dpkg.log var/log/alternatives.log var/log/apt/*
+for file in faillog lastlog btmp wtmp; do
+  if [ -s var/log/$file ]; then : > var/log/$file; fi
+done
+rm -f var/cache/ldconfig/aux-cache var/cache/apt/*.bin var/cache/apt/archives/*.deb
+rm -f var/cache/debconf/*-old var/lib/dpkg/*-old var/lib/dpkg/lock* var/lib/dpkg/triggers/Lock
+rm -f var/lib/dbus/machine-id var/lib/systemd/random-seed var/lib/urandom/random-seed
+rm -f var/lib/apt/lists/lock var/cache/apt/archives/lock var/lib/apt/daily_lock
+rm -f etc/passwd- etc/shadow- etc/group- etc/gshadow- etc/subuid- etc/subgid- etc/.pwd.lock
+rm -rf tmp/* var/tmp/* run/* root/.wget-hsts
+if [ -e etc/machine-id ]; then : > etc/machine-id; fi
+if [ -e etc/shadow ]; then
+  sed -i -E 's/^([^:]*:[^:]*:)[0-9]+:/\\1${day}:/' etc/shadow
+fi
+if [ -e etc/apt/sources.list ]; then
+${keyrings.map(dropKeyring).join('')}  sed -i -E 's/ \\[ *\\]//' etc/apt/sources.list
+fi
+`;
+}
+
+function dropKeyring(path: string): string {
+  const inside = path.split(',').map((one) => `[ -e ".${one}" ]`);
+  const pattern = path.replace(/[.[\]*\\|]/g, '\\$&');
+  return `  if ! { ${inside.join(' && ')}; }; then sed -i 's|signed-by=${pattern}||' etc/apt/sources.list; fi\n`;
+}
+
+/** A tar that is the same whenever it is made of the same. */
+export function tarOptions(epoch: number): string[] {
+  return [
+    ...['--sort=name', `--mtime=@${epoch}`, '--clamp-mtime', '--numeric-owner'],
+    ...['--one-file-system', ...PAX, '--xattrs', '--xattrs-exclude=system.*'],
+  ];
+}
+
+/** By themselves the names of extended headers have the id of the process in them. */
+export const PAX: readonly string[] = [
+  '--format=pax',
+  '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime',
+];

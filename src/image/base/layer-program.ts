@@ -1,0 +1,116 @@
+import { tarOptions } from './clean-root.ts';
+import { quote } from './tool-request.ts';
+
+export interface LayerPlan {
+  /** The tar of the base below. */
+  readonly lower: string;
+  /** Made. */
+  readonly tar: string;
+  readonly packages: readonly string[];
+  /** How many there are: WORK/script-1 and so on. */
+  readonly scripts: number;
+  /** Seconds since 1970. */
+  readonly epoch: number;
+  readonly root: boolean;
+}
+
+/**
+ * The shell program that makes a layer, run among processes and mounts of its own with the folder of
+ * the build as `$1`, in which there is an empty folder `root`. WORK/stage says what it is at, so that
+ * an error can; the network is the host's, no service is started.
+ */
+export function layerProgram(plan: LayerPlan): string {
+  const { lower, tar, packages, scripts, epoch, root } = plan;
+  const options = tarOptions(epoch).map(quote).join(' ');
+  const day = Math.floor(epoch / 86_400);
+  const devices = root ? '' : "--exclude='./dev/*'";
+  return `work=$1
+root=$work/root
+umask 022
+stage() { echo "$1" > "$work/stage"; }
+inside() {
+  chroot "$root" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \\
+    HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" "$@"
+}
+
+stage unpack
+tar -C "$root" --numeric-owner --xattrs --xattrs-include='*' ${devices} -xpf ${quote(lower)}
+
+stage mount
+mkdir -p "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/etc" "$root/usr/sbin"
+mount -t proc proc "$root/proc"
+mount --rbind /sys "$root/sys"
+mount -t tmpfs -o mode=755 dev "$root/dev"
+for name in null zero full random urandom tty; do
+  : > "$root/dev/$name"
+  mount --bind "/dev/$name" "$root/dev/$name"
+done
+mkdir "$root/dev/pts" "$root/dev/shm"
+mount -t devpts -o newinstance,ptmxmode=666 devpts "$root/dev/pts"
+ln -s pts/ptmx "$root/dev/ptmx"
+ln -s /proc/self/fd "$root/dev/fd"
+ln -s fd/0 "$root/dev/stdin"
+ln -s fd/1 "$root/dev/stdout"
+ln -s fd/2 "$root/dev/stderr"
+
+# What is put in the place of a file of the guest is taken out again, unless a script has changed it.
+put() {
+  if [ -e "$root/$1" ] || [ -L "$root/$1" ]; then mv "$root/$1" "$work/$3.kept"; fi
+  cp -L "$2" "$work/$3.put"
+  chmod "$4" "$work/$3.put"
+  cp -p "$work/$3.put" "$root/$1"
+}
+take() {
+  if [ -f "$root/$1" ] && [ ! -L "$root/$1" ] && ! cmp -s "$work/$2.put" "$root/$1"; then return 0; fi
+  rm -f "$root/$1"
+  if [ -e "$work/$2.kept" ] || [ -L "$work/$2.kept" ]; then mv "$work/$2.kept" "$root/$1"; fi
+}
+printf '#!/bin/sh\\nexit 101\\n' > "$work/policy"
+put usr/sbin/policy-rc.d "$work/policy" policy 755
+if [ -e /etc/resolv.conf ]; then put etc/resolv.conf /etc/resolv.conf resolv 644; fi
+
+${installCommands(packages)}
+stage copies
+tar -C "$root" --numeric-owner -xpf "$work/copies.tar"
+number=1
+while [ "$number" -le ${scripts} ]; do
+  stage "script $number"
+  cp "$work/script-$number" "$root/tmp/script-$number"
+  inside /bin/sh -e "/tmp/script-$number" < /dev/null
+  rm -f "$root/tmp/script-$number"
+  number=$((number + 1))
+done
+
+stage clean
+# Whatever a script has left running must not write to what is packed now.
+kill -KILL -1 || :
+if [ -e /etc/resolv.conf ]; then take etc/resolv.conf resolv; fi
+take usr/sbin/policy-rc.d policy
+umount -R "$root/dev"
+umount -R "$root/sys"
+umount -R "$root/proc"
+cd "$root"
+rm -f var/log/dpkg.log var/log/alternatives.log var/log/apt/* var/cache/ldconfig/aux-cache
+rm -f var/cache/apt/*.bin var/cache/apt/archives/*.deb var/cache/debconf/*-old var/lib/dpkg/*-old
+rm -f var/lib/dbus/machine-id var/lib/systemd/random-seed etc/.pwd.lock
+rm -f etc/passwd- etc/shadow- etc/group- etc/gshadow- etc/subuid- etc/subgid-
+if [ -s etc/machine-id ]; then : > etc/machine-id; fi
+if [ -e etc/shadow ]; then
+  sed -i -E 's/^([^:]*:[^:]*:)[0-9]+:/\\1${day}:/' etc/shadow
+fi
+if [ -e var/lib/dpkg/status ]; then cp var/lib/dpkg/status "$work/status"; fi
+stage pack
+tar -C "$root" ${options} -cf ${quote(tar)} .
+${root ? '' : `tar -Af ${quote(tar)} "$work/devices.tar"\n`}`;
+}
+
+function installCommands(packages: readonly string[]): string {
+  if (packages.length === 0) return '';
+  const apt = 'inside apt-get -y -q -o Dpkg::Use-Pty=0 -o Acquire::http::Timeout=30';
+  return `stage packages
+${apt} update < /dev/null
+${apt} install --no-install-recommends ${packages.map(quote).join(' ')} < /dev/null
+inside apt-get clean
+rm -rf "$root"/var/lib/apt/lists/*
+`;
+}

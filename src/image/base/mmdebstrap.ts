@@ -1,0 +1,50 @@
+import { keyringsOf } from './choose-sources.ts';
+import { cleanCommands, collectCommands, OUT } from './clean-root.ts';
+import { toolError } from './faults.ts';
+import { runGuarded } from './guarded.ts';
+import { isolated } from './isolation.ts';
+import { MIRROR_PATIENCE, quote, type ToolRequest } from './tool-request.ts';
+
+/** Makes `request.tar` with mmdebstrap: as root, or in a user namespace of its own. */
+export async function runMmdebstrap(request: ToolRequest): Promise<void> {
+  const { file, signal, epoch, folder, root, onProgress, context } = request;
+  const command = [file, ...mmdebstrapArguments(request)] as const;
+  const result = await runGuarded(root ? isolated(command, { root }) : command, {
+    signal,
+    env: { TMPDIR: folder, SOURCE_DATE_EPOCH: String(epoch) },
+    onLine: (line) => {
+      const told =
+        /^I: (?!automatically|using|chroot architecture|skipping|running (?:--|special))(.*)$/.exec(
+          line,
+        )?.[1];
+      if (told !== undefined) onProgress(told.replace(/\.\.\.$/, ''));
+    },
+  });
+  if (!result.ok) throw toolError(context, result.lines);
+}
+
+function mmdebstrapArguments(request: ToolRequest): string[] {
+  const { files, packages, chosen, tar, architecture, root, epoch, out } = request;
+  const hooks = [
+    collectCommands(),
+    `copy-out /${OUT} ${quote(out)}`,
+    `upload ${quote(files.guest)} /etc/apt/sources.list`,
+    cleanCommands({ epoch, keyrings: keyringsOf(chosen) }),
+  ];
+  return [
+    '--variant=minbase',
+    `--mode=${root ? 'root' : 'unshare'}`,
+    '--format=tar',
+    `--architectures=${architecture}`,
+    // The sources say which keys are for what.
+    '--skip=check/signed-by,check/qemu',
+    ...(files.keyrings === undefined ? [] : [`--keyring=${files.keyrings}`]),
+    // What is half-written when the machine dies is thrown away as a whole.
+    '--dpkgopt=force-unsafe-io',
+    `--aptopt=Acquire::http::Timeout "${MIRROR_PATIENCE}"`,
+    `--aptopt=Acquire::https::Timeout "${MIRROR_PATIENCE}"`,
+    ...packages.map((name) => `--include=${name}`),
+    ...hooks.map((hook) => `--customize-hook=${hook}`),
+    ...[chosen.sources[0].suite, tar, files.building],
+  ];
+}

@@ -1,5 +1,6 @@
 /** The warnings about one job that can be told without knowing any other. */
 import { contradictions, operatorsAsOperands, variablesInStartOn } from './conditions.ts';
+import { stanzasWithoutEffect } from './no-effect.ts';
 import {
   aboutNothing,
   carriageReturns,
@@ -23,6 +24,7 @@ const RULES: readonly ((written: WrittenJob) => Iterable<Warning>)[] = [
   aboutNothing,
   softOverHard,
   zeroes,
+  stanzasWithoutEffect,
   malformedInstance,
   contradictions,
   operatorsAsOperands,

@@ -112,7 +112,7 @@ function encodeNumber(bytes: Buffer, field: keyof typeof FIELD, value: number): 
   }
   // GNU's: the number in two's complement, told apart by its highest bit.
   const bits = 8n * BigInt(length);
-  const mark = value < 0 ? 0n : 1n << (bits - 1n);
+  const mark = 1n << (bits - 1n);
   const binary = BigInt.asUintN(Number(bits), BigInt(value)) | mark;
   bytes.write(binary.toString(16).padStart(2 * length, '0'), at, 'hex');
 }

@@ -61,6 +61,7 @@ const items: readonly TarInput[] = [
   file('m'.repeat(101)),
   file('l'.repeat(255)),
   file(`${'\xff'.repeat(200)}long`),
+  other({ path: 'e'.repeat(100), kind: 'folder' }),
   other({ path: 'folder with a mode', kind: 'folder', mode: 0o700 }),
   file(`${'d'.repeat(150)}/${'f'.repeat(100)}`),
   file(`${'d'.repeat(150)}/${'g'.repeat(200)}`),

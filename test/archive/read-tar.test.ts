@@ -113,6 +113,13 @@ describe('a tar is read', () => {
     expect((await one({ name: 'n'.repeat(100) }))?.path).toBe('n'.repeat(100));
   });
 
+  test('with a checksum of signed characters, as some old writers have it', async () => {
+    const block = raw({ name: '\xff\xfe' });
+    const sum = block.reduce((before, byte, at) => before + (at >= 148 && at < 156 ? 32 : byte), 0);
+    block.write(`${(sum - 512).toString(8).padStart(6, '0')}\0 `, 148);
+    expect((await one(block))?.path).toBe('\xff\xfe');
+  });
+
   test('with numbers in octal, in binary and in pax', async () => {
     expect((await one({ name: 'a', size: '  4\0', content: 'abcd' }))?.size).toBe(4);
     expect((await one({ name: 'a', uid: base256(8, (1n << 63n) | 3_000_000n) }))?.uid).toBe(
@@ -290,10 +297,13 @@ describe('reading a tar', () => {
   });
 
   test('is given up at once, also where nothing comes', async () => {
-    const never = { [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) };
     const control = new AbortController();
+    const next = () => {
+      setImmediate(() => control.abort());
+      return new Promise<never>(() => {});
+    };
+    const never = { [Symbol.asyncIterator]: () => ({ next }) };
     const reading = readTar(never, { signal: control.signal }).next();
-    control.abort();
     await expect(reading).rejects.toMatchObject({ code: 'cancelled' });
     const late = readTar(inChunks(tar({ name: 'a' }), 9), { signal: AbortSignal.abort() }).next();
     await expect(late).rejects.toMatchObject({ code: 'cancelled' });
@@ -308,6 +318,29 @@ describe('reading a tar', () => {
       for await (const { content } of readTar(failing())) for await (const _ of content);
     })();
     await expect(reading).rejects.toThrow('the wire is cut');
+  });
+
+  test('has closed where its bytes come from when one stops early', async () => {
+    let isClosed = false;
+    async function* bytes() {
+      try {
+        yield tar({ name: 'a' }, { name: 'b' });
+      } finally {
+        await new Promise(setImmediate);
+        isClosed = true;
+      }
+    }
+    for await (const _ of readTar(bytes())) break;
+    expect(isClosed).toBe(true);
+  });
+
+  test('tells who reads only the content that it is cut', async () => {
+    const reader = readTar(inChunks(raw({ name: 'a', content: 'abc' }).subarray(0, 514), 512));
+    const { value } = await reader.next();
+    const reading = (async () => {
+      for await (const _ of value?.content ?? []);
+    })();
+    await expect(reading).rejects.toMatchObject({ code: 'archive-invalid' });
   });
 
   test('does not give the content of an entry out of turn', async () => {

@@ -28,7 +28,7 @@ type Purpose =
   | 'copy';
 
 /** A file of the host that a file of the guest is a copy of; it may be larger than memory. */
-export interface FileSource {
+interface FileSource {
   /** Absolute. */
   readonly source: string;
 }

@@ -1,6 +1,7 @@
 import { chmod, chown, mkdir, open, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DomstartError } from '../model/errors.ts';
+import { copyImage } from './copy-image.ts';
 import { runTool } from './debugfs.ts';
 import type { Operation, TreeChanges, TreeEntry } from './file-tree.ts';
 import { blocksFor, requestsOf } from './image-requests.ts';
@@ -77,28 +78,13 @@ async function tryChange(
 ): Promise<boolean> {
   const { folder, expand, signal } = options;
   const at = { cwd: folder, signal };
-  await copy(image, join(folder, COPY), at);
+  await copyImage({ from: image, to: join(folder, COPY), signal });
   const { status, stderr } = await giveRequests(operations, options);
   if (expand === 0 && FULL_FOLDER.test(stderr)) return false;
   if (status !== 0 || stderr !== '') throw failed(image, stderr);
   const check = await runTool('e2fsck', ['-fn', COPY], at);
   if (check.status !== 0) await explainErrors(image, at);
   return true;
-}
-
-/** Holes stay holes, and where the host's file system can share blocks, it costs nothing. */
-async function copy(
-  image: string,
-  to: string,
-  at: { readonly cwd: string; readonly signal: AbortSignal },
-): Promise<void> {
-  const args = ['--sparse=always', '--reflink=auto', '--', image, to];
-  const { status, stderr } = await runTool('cp', args, at);
-  if (status === 0) return;
-  const noSpace = /no space left|disk quota/i.test(stderr);
-  throw new DomstartError('host-io', `cannot copy ${image}: ${stderr}`, {
-    hint: noSpace ? 'an image is changed in a copy beside it: make room there' : undefined,
-  });
 }
 
 function failed(image: string, complaint: string): DomstartError {

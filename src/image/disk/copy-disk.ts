@@ -1,0 +1,1 @@
+export { copyImage as copyDisk } from '../../tree/copy-image.ts';

@@ -29,7 +29,7 @@ const LAST_LINES = 40;
  * close it and when we are gone, however we went; then it kills the group, itself too. It is nobody's
  * child, because tools may wait for all of theirs.
  */
-const GUARD = '( { read -r _ <&3; kill -KILL 0; } >/dev/null 2>&1 & ) ; exec "$@" 3<&-';
+const GUARD = '( { read -r _ <&3; kill -KILL 0; } >/dev/null 2>&1 & ) ; exec "$@" 3<&- 2>&1';
 
 /**
  * Runs a tool, and lets none of its processes live longer than this call, nor than this process.
@@ -42,7 +42,8 @@ export async function runGuarded(
   signal.throwIfAborted();
   const child = spawn('sh', ['-c', `exec 3<&0 </dev/null; ${GUARD}`, 'guard', file, ...args], {
     detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
+    // One pipe for both, so that what it says stays in its order.
+    stdio: ['pipe', 'pipe', 'ignore'],
     env: { ...process.env, LC_ALL: 'C', ...env },
   });
   // The guard may be gone before we are done with it.
@@ -69,13 +70,11 @@ export async function runGuarded(
 
 function collectLines(child: ChildProcess, onLine: (line: string) => void): readonly string[] {
   const lines: string[] = [];
-  for (const input of [child.stdout, child.stderr] as Readable[]) {
-    createInterface({ input }).on('line', (line) => {
-      lines.push(line);
-      if (lines.length > LAST_LINES) lines.shift();
-      onLine(line);
-    });
-  }
+  createInterface({ input: child.stdout as Readable }).on('line', (line) => {
+    lines.push(line);
+    if (lines.length > LAST_LINES) lines.shift();
+    onLine(line);
+  });
   return lines;
 }
 

@@ -83,7 +83,7 @@ done
 
 stage clean
 # Whatever a script has left running must not write to what is packed now.
-kill -KILL -1 || :
+kill -KILL -1 2> /dev/null || :
 if [ -e /etc/resolv.conf ]; then take etc/resolv.conf resolv; fi
 take usr/sbin/policy-rc.d policy
 umount -R "$root/dev"

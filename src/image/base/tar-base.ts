@@ -42,7 +42,13 @@ function changed(path: string): DomstartError {
 
 /** What names a file as long as nobody writes to it: its place, size and times. */
 async function stampOf(path: string): Promise<string> {
-  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+  const found = await stat(path, { bigint: true });
+  if (!found.isFile()) {
+    throw new DomstartError('file-missing', `cannot read ${path}: it is no file`, {
+      hint: 'look at `image from tar`',
+    });
+  }
+  const { dev, ino, size, mtimeNs, ctimeNs } = found;
   return JSON.stringify([path, ...[dev, ino, size, mtimeNs, ctimeNs].map(String)]);
 }
 
@@ -126,7 +132,7 @@ async function naming<T>(path: string, work: () => Promise<T>): Promise<T> {
   } catch (error) {
     const code = codeOf(error);
     const { path: faulty } = error as NodeJS.ErrnoException;
-    if (faulty !== path || !/^(ENOENT|EACCES|EPERM|EISDIR|ENOTDIR)$/.test(code)) throw error;
+    if (faulty !== path || !/^(ENOENT|EACCES|EPERM|ENOTDIR)$/.test(code)) throw error;
     throw new DomstartError('file-missing', `cannot read ${path}: ${messageOf(error)}`, {
       hint: 'look at `image from tar`',
       cause: error,

@@ -60,7 +60,7 @@ describe('a base of debootstrap', () => {
 
   it('is not looked for in the archive where nothing may be fetched', async () => {
     await expect(archive.obtain({ mayFetch: false, jobFile: 'my.conf' })).rejects.toMatchObject({
-      code: 'host-incapable',
+      code: 'base-missing',
       message: 'there is no base test in the cache yet',
       hint: 'run `domstart image build my.conf`, once',
     });

@@ -1,5 +1,5 @@
 /** Whether a value has the shape that it should, told with the path to what has not. */
-import { nearestWord } from '../language/suggest.ts';
+import { nearestWord } from '../model/nearest-word.ts';
 
 export interface ShapeProblem {
   /** `killTimeout`, `domain.image.copies[0].mode`; empty for the whole. */

@@ -1,5 +1,6 @@
 /** One stanza: its words, looked up in the table, and what its row wants behind them. */
 
+import { nearestWord } from '../model/nearest-word.ts';
 import { type Cursor, hasToken, skipLine, type Token } from './cursor.ts';
 import { parseScript } from './parse-block.ts';
 import { parseCondition } from './parse-condition.ts';
@@ -9,7 +10,6 @@ import { endLine, readToken } from './read-token.ts';
 import { type Argument, isRefusal, type Refusal, type Stanza } from './stanzas/stanza.ts';
 import { dialectsWith, stanzasOf, VENDORS, type WordNode } from './stanzas/table.ts';
 import { listed } from './stanzas/words.ts';
-import { nearestWord } from './suggest.ts';
 import type { ArgumentNode, StanzaBody, StanzaNode } from './syntax.ts';
 
 export interface StanzaResult {

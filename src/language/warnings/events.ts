@@ -1,7 +1,7 @@
 /** Events that nobody emits, and jobs that are not there. */
 import type { Match } from '../../model/condition.ts';
+import { nearestWord, slipOf } from '../../model/nearest-word.ts';
 import { quoted } from '../raise.ts';
-import { nearestWord, slipOf } from '../suggest.ts';
 import type { EventNames, JobNames } from './job-set.ts';
 import { canHappen } from './satisfiable.ts';
 import {

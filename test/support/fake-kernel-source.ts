@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 /** What the Makefile in the package does when it is asked for the kernel. */
-export type FakeBuild = 'works' | 'fails' | 'hangs' | 'drops-options';
+type FakeBuild = 'works' | 'fails' | 'hangs' | 'drops-options';
 
 export interface FakeSource {
   /** Goes in front of PATH: an apt that has one package, and tools that are only asked for. */

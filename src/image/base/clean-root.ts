@@ -1,7 +1,10 @@
 /**
  * What a tool leaves in a root file system that is of the host, or differs from build to build: shell
  * for a hook that has the root as `$1` and is run outside of it. ROOT/.domstart has what is read of
- * the system before: the state of dpkg, the Release files, the bytes of all files.
+ * the system before: the state of dpkg and the Release files.
+ *
+ * Nothing of ROOT/tmp is removed: mmdebstrap has its settings of apt there, which it removes itself;
+ * without them its next apt-get would work on the host.
  */
 export const OUT = '.domstart';
 
@@ -36,7 +39,7 @@ rm -f var/cache/debconf/*-old var/lib/dpkg/*-old var/lib/dpkg/lock* var/lib/dpkg
 rm -f var/lib/dbus/machine-id var/lib/systemd/random-seed var/lib/urandom/random-seed
 rm -f var/lib/apt/lists/lock var/cache/apt/archives/lock var/lib/apt/daily_lock
 rm -f etc/passwd- etc/shadow- etc/group- etc/gshadow- etc/subuid- etc/subgid- etc/.pwd.lock
-rm -rf tmp/* var/tmp/* run/* root/.wget-hsts
+rm -f root/.wget-hsts
 if [ -e etc/machine-id ]; then : > etc/machine-id; fi
 if [ -e etc/shadow ]; then
   sed -i -E 's/^([^:]*:[^:]*:)[0-9]+:/\\1${day}:/' etc/shadow

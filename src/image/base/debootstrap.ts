@@ -96,7 +96,6 @@ function aptConfiguration({ folder, architecture, files }: ToolRequest): string 
     'Dir::Etc::SourceParts': '/dev/null',
     'Dir::Etc::Trusted': '/etc/apt/trusted.gpg',
     'Dir::Etc::TrustedParts': files.keyrings ?? '/etc/apt/trusted.gpg.d',
-    'Dir::Log': '/nonexistent',
     'DPkg::Chroot-Directory': join(folder, 'root'),
     'APT::Sandbox::User': '',
     'Apt::Install-Recommends': 'false',

@@ -53,7 +53,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     pattern:
-      /newuidmap|newgidmap|subuid|subgid|user namespaces?|unshare: .*(?:failed|not permitted)/,
+      /newuidmap|newgidmap|\/etc\/sub[ug]id|user namespaces?|unshare: .*(?:failed|not permitted)/,
     code: 'host-incapable',
     why: () => 'without root it takes user namespaces and subordinate ids',
     hint: '`apt-get install uidmap`, and a line for this user in /etc/subuid and /etc/subgid; or be root',

@@ -25,7 +25,7 @@ export interface MadeBase {
 
 /** For a base that is not there where none may be made. */
 export function notBuilt(what: string, { jobFile }: BaseRequest): DomstartError {
-  return new DomstartError('host-incapable', `there is no ${what} in the cache yet`, {
+  return new DomstartError('base-missing', `there is no ${what} in the cache yet`, {
     hint: `run \`domstart image build ${jobFile ?? 'JOB.conf'}\`, once`,
   });
 }

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { keyringsOf } from './choose-sources.ts';
 import { cleanCommands, collectCommands, OUT } from './clean-root.ts';
 import { toolError } from './faults.ts';
@@ -8,28 +10,40 @@ import { MIRROR_PATIENCE, quote, type ToolRequest } from './tool-request.ts';
 /** Makes `request.tar` with mmdebstrap: as root, or in a user namespace of its own. */
 export async function runMmdebstrap(request: ToolRequest): Promise<void> {
   const { file, signal, epoch, folder, root, onProgress, context } = request;
-  const command = [file, ...mmdebstrapArguments(request)] as const;
+  const command = [file, ...mmdebstrapArguments(request, await writeHooks(request))] as const;
   const result = await runGuarded(root ? isolated(command, { root }) : command, {
     signal,
     env: { TMPDIR: folder, SOURCE_DATE_EPOCH: String(epoch) },
     onLine: (line) => {
       const told =
-        /^I: (?!automatically|using|chroot architecture|skipping|running (?:--|special))(.*)$/.exec(
-          line,
-        )?.[1];
-      if (told !== undefined) onProgress(told.replace(/\.\.\.$/, ''));
+        /^I: (?!automatically|using|chroot arch|skipping|running (?:--|special))(.*)$/.exec(line);
+      if (told !== null) onProgress((told[1] as string).replace(/\.\.\.$/, ''));
     },
   });
   if (!result.ok) throw toolError(context, result.lines);
 }
 
-function mmdebstrapArguments(request: ToolRequest): string[] {
-  const { files, packages, chosen, tar, architecture, root, epoch, out } = request;
+interface Hooks {
+  readonly collect: string;
+  readonly clean: string;
+}
+
+/** As files, because mmdebstrap shows a command in full before it runs it. */
+async function writeHooks({ folder, epoch, chosen }: ToolRequest): Promise<Hooks> {
+  const hooks = { collect: join(folder, 'collect'), clean: join(folder, 'clean') };
+  const clean = cleanCommands({ epoch, keyrings: keyringsOf(chosen) });
+  await writeFile(hooks.collect, `#!/bin/sh -e\n${collectCommands()}`, { mode: 0o755 });
+  await writeFile(hooks.clean, `#!/bin/sh -e\n${clean}`, { mode: 0o755 });
+  return hooks;
+}
+
+function mmdebstrapArguments(request: ToolRequest, { collect, clean }: Hooks): string[] {
+  const { files, packages, chosen, tar, architecture, root, out } = request;
   const hooks = [
-    collectCommands(),
+    collect,
     `copy-out /${OUT} ${quote(out)}`,
     `upload ${quote(files.guest)} /etc/apt/sources.list`,
-    cleanCommands({ epoch, keyrings: keyringsOf(chosen) }),
+    clean,
   ];
   return [
     '--variant=minbase',

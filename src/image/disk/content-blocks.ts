@@ -10,7 +10,7 @@ export interface ContentPart {
 /** Blocks in a row that hold anything. */
 export interface Span {
   readonly logical: number;
-  readonly count: number;
+  count: number;
 }
 
 const ZERO = Buffer.alloc(BLOCK);
@@ -44,19 +44,18 @@ export async function* contentBlocks(
 
 /** Where a content is anything but zero bytes: what is left out becomes holes. */
 export async function spansOf(content: AsyncIterable<Uint8Array>): Promise<Span[]> {
-  const spans: { logical: number; count: number }[] = [];
-  let last: { logical: number; count: number } | undefined;
-  for await (const { first, bytes } of contentBlocks(content)) {
-    for (let at = 0; at < bytes.length; at += BLOCK) {
-      const logical = first + at / BLOCK;
-      if (bytes[at] === 0 && bytes.subarray(at, at + BLOCK).equals(ZERO)) continue;
-      if (last !== undefined && last.logical + last.count === logical) {
-        last.count += 1;
-      } else {
-        last = { logical, count: 1 };
-        spans.push(last);
-      }
-    }
-  }
+  const spans: Span[] = [];
+  for await (const part of contentBlocks(content)) addSpans(spans, part);
   return spans;
+}
+
+/** Adds what of a part is anything but zero bytes; the last span grows where it goes on. */
+export function addSpans(spans: Span[], { first, bytes }: ContentPart): void {
+  for (let at = 0; at < bytes.length; at += BLOCK) {
+    if (bytes[at] === 0 && bytes.subarray(at, at + BLOCK).equals(ZERO)) continue;
+    const logical = first + at / BLOCK;
+    const last = spans.at(-1);
+    if (last !== undefined && last.logical + last.count === logical) last.count += 1;
+    else spans.push({ logical, count: 1 });
+  }
 }

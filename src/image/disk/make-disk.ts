@@ -43,8 +43,8 @@ const STEP = 64 * MIB;
  * what neither `mke2fs -d` gives (it takes the host's order of names and its times, and only the
  * newest reads tars) nor debugfs (whose places for blocks are those of its version).
  *
- * Written under another name beside `to` and renamed; what one that was killed has left there is
- * overwritten. Throws `archive-invalid`, `not-supported`, `host-io` or `cancelled`, and
+ * Written under another name beside `to` and renamed, but not flushed: the cache does that. What one
+ * that was killed has left there is overwritten. Throws `archive-invalid`, `not-supported`, `host-io` or `cancelled`, and
  * `job-invalid` where `size` is too small.
  */
 export async function makeDisk(request: DiskRequest): Promise<MadeDisk> {
@@ -62,7 +62,6 @@ export async function makeDisk(request: DiskRequest): Promise<MadeDisk> {
     await file.truncate(size);
     const plan = { filesystem, layout, numbered, made, uuid, hashSeed, time };
     await writeDisk(file, plan, { tar, signal });
-    await file.sync();
     await rename(partial, to);
   } catch (error) {
     await rm(partial, { force: true });

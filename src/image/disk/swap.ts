@@ -9,6 +9,9 @@ export interface SwapRequest {
   readonly uuidSeed: string;
 }
 
+/** What fstab calls it: its device has other names on QEMU and on Xen, its UUID another in each run. */
+export const SWAP_LABEL = 'swap';
+
 const PAGE = 4096;
 const FIELDS = 1024;
 const MAGIC = 'SWAPSPACE2';
@@ -20,6 +23,7 @@ export async function makeSwap({ to, size, uuidSeed }: SwapRequest): Promise<{ u
   page.writeUInt32LE(1, FIELDS);
   page.writeUInt32LE((size * 2 ** 20) / PAGE - 1, FIELDS + 4);
   uuid.copy(page, FIELDS + 12);
+  page.write(SWAP_LABEL, FIELDS + 28, 'latin1');
   page.write(MAGIC, PAGE - MAGIC.length, 'latin1');
   try {
     await using file = await open(to, 'w', 0o600);

@@ -104,7 +104,7 @@ test('swap is what mkswap makes', async () => {
   const { uuid } = await makeSwap({ to: rig.image, size: 64, uuidSeed: 'seed' });
   truncateSync(theirs, 0);
   truncateSync(theirs, 64 * 2 ** 20);
-  tool('mkswap', '-U', uuid, theirs);
+  tool('mkswap', '-L', 'swap', '-U', uuid, theirs);
   expect(readFileSync(rig.image).equals(readFileSync(theirs))).toBe(true);
   expect(tool('blkid', '-p', rig.image)).toContain(`UUID="${uuid}"`);
   expect(statSync(rig.image).blocks * 512).toBeLessThan(2 ** 16);

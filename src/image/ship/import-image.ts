@@ -1,0 +1,96 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createZstdDecompress } from 'node:zlib';
+import { readTar } from '../../archive/read-tar.ts';
+import { DomstartError, messageOf, toDomstartError } from '../../model/errors.ts';
+import { obtain } from '../store/obtain.ts';
+import { type ImportedManifest, readHead } from './read-head.ts';
+import { takeDisk } from './take-disk.ts';
+
+export interface ImportRequest {
+  readonly cache: string;
+  /** As `exportImage` has written it. */
+  readonly file: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (text: string) => void;
+}
+
+export interface ImportedImage {
+  readonly key: string;
+  /** Whether it was there already; then the file was read no further than its head. */
+  readonly cached: boolean;
+}
+
+const DISK = 'disk.img';
+
+/**
+ * Takes an image that another host has exported into the cache. It is there when all of it was read
+ * and its digest is right, and not before. The digest finds damage, not malice: an image is as
+ * trustworthy as whoever gave it away, and a job that asks for what it claims to be boots it.
+ *
+ * Throws `archive-invalid` where the file is no such image, damaged, or says more than its disk can
+ * hold; `file-missing`, `host-io` or `cancelled`.
+ */
+export async function importImage(request: ImportRequest): Promise<ImportedImage> {
+  const { cache, file, signal, onProgress } = request;
+  const { key, manifest } = await reading(request, (tar) => readHead(tar));
+  using image = await obtain<ImportedManifest>({
+    ...{ cache, kind: 'images', key, signal, onProgress },
+    what: `the image in ${file}`,
+    async make(folder) {
+      onProgress(`unpacking ${file}`);
+      await reading(request, (tar) => takeDisk(tar, { to: join(folder, DISK), manifest }));
+      return manifest;
+    },
+  });
+  return { key: image.manifest.key, cached: image.cached };
+}
+
+/** Unpacks the file and hands its entries over, as far as they are asked for. */
+async function reading<T>(
+  { file, signal }: ImportRequest,
+  use: (tar: ReturnType<typeof readTar>) => Promise<T>,
+): Promise<T> {
+  let result: { readonly value: T } | undefined;
+  try {
+    await pipeline(
+      createReadStream(file),
+      createZstdDecompress(),
+      async (bytes: AsyncIterable<Uint8Array>) => {
+        result = { value: await use(readTar(bytes, { signal })) };
+      },
+      { signal },
+    );
+  } catch (error) {
+    if (result === undefined) throw located(error, { file, signal });
+  }
+  return (result as { readonly value: T }).value;
+}
+
+function located(
+  error: unknown,
+  { file, signal }: Pick<ImportRequest, 'file' | 'signal'>,
+): DomstartError {
+  const cause = { cause: error };
+  if (signal.aborted) return new DomstartError('cancelled', 'the import was given up', cause);
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (error instanceof DomstartError) {
+    if (error.code !== 'archive-invalid') return error;
+    const message = `cannot import ${file}: ${error.message}`;
+    return new DomstartError('archive-invalid', message, { hint: error.hint ?? HINT, ...cause });
+  }
+  if (/^ZSTD_|^Z_/.test(code)) {
+    const message = `cannot import ${file}: it is damaged, or no exported image`;
+    return new DomstartError('archive-invalid', `${message} (${messageOf(error)})`, {
+      hint: HINT,
+      ...cause,
+    });
+  }
+  if (code === 'ENOENT' || code === 'EISDIR') {
+    return new DomstartError('file-missing', `no such file: ${file}`, cause);
+  }
+  return toDomstartError(error, 'host-io');
+}
+
+const HINT = 'export it again with `domstart image export`, and copy it whole';

@@ -23,13 +23,13 @@ export interface ImageInterface {
 }
 
 /** `image hosts ADDRESS NAME…`: a line of /etc/hosts. */
-interface ImageHost {
+export interface ImageHost {
   readonly address: string;
   readonly names: readonly string[];
 }
 
 /** `image fstab DEVICE FOLDER TYPE [OPTIONS [DUMP [PASS]]]`: a line of /etc/fstab. */
-interface ImageMount {
+export interface ImageMount {
   readonly device: string;
   /** Absolute; `none` or `swap` where nothing is mounted. */
   readonly folder: string;
@@ -55,7 +55,7 @@ export type ImagePassword = { readonly user: string } & (
 );
 
 /** `image user NAME [GROUP…]`: a user to make, and the groups it is in beside its own. */
-interface ImageUser {
+export interface ImageUser {
   readonly name: string;
   readonly groups: readonly string[];
 }

@@ -13,7 +13,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   engine: ['model', 'ports'],
   system: ['model'],
   process: ['model', 'ports', 'system'],
-  domain: ['model', 'ports', 'system'],
+  domain: ['model', 'ports', 'system', 'archive'],
   archive: ['model', 'system'],
   tree: ['model', 'system'],
   image: ['model', 'ports', 'system', 'archive', 'tree'],

@@ -34,6 +34,7 @@ const BY_ERROR: Record<ErrorCode, number> = {
   'variable-missing': EXIT.usage,
   'file-missing': EXIT.inputMissing,
   'archive-invalid': EXIT.jobInvalid,
+  'base-missing': EXIT.hostIncapable,
   'host-incapable': EXIT.hostIncapable,
   'boot-failed': EXIT.bootFailed,
   'guest-failed': EXIT.guestFailed,

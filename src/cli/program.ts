@@ -64,6 +64,7 @@ function buildProgram(argv: readonly string[], done: (status: number) => void): 
     .option('--emit <event...>', 'emit EVENT [KEY=VALUE…]; may be repeated')
     .option('--json', 'one JSON object a line: events, console lines, phases, results')
     .option('-q, --quiet', 'only the console, and errors')
+    .option('--output <dir>', 'where what domains hand back goes, instead of the working folder')
     .option('--log <file>', 'write a log of everything the engine does, one JSON object a line')
     .addOption(dialectOption())
     .addHelpText('after', `\n${RUN_FILES}\n\n${EXIT_HELP}\n${RUN_EXAMPLES}`)

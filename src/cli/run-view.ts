@@ -164,6 +164,10 @@ function facts({ facts }: RunResult): string[] {
   if (typeof facts['memoryUsed'] === 'number') {
     lines.push(`  ${formatKib(facts['memoryUsed'])} of memory in use in the guest`);
   }
+  if (typeof facts['output'] === 'string') {
+    const count = facts['outputs'];
+    lines.push(`  ${count} ${count === 1 ? 'file' : 'files'} handed back: ${facts['output']}`);
+  }
   const made = [facts['machine'], facts['image']].filter((fact) => fact !== undefined);
   if (made.length > 0) lines.push(`  ${made.join('; ')}`);
   return lines;

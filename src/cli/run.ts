@@ -25,6 +25,7 @@ export interface RunOptions {
   readonly json?: true;
   readonly quiet?: true;
   readonly log?: string;
+  readonly output?: string;
   readonly dialect?: Dialect;
 }
 
@@ -46,7 +47,13 @@ export async function run(path: string, options: RunOptions): Promise<number> {
   const emits = options.emits.length > 0 ? options.emits : [{ name: 'startup', variables: [] }];
 
   await using session = await sessionFor(jobs);
-  await using engine = createSessionEngine({ jobs, pace: outputPace }, session?.address);
+  await using engine = createSessionEngine(
+    {
+      ...{ jobs, pace: outputPace },
+      ...(options.output === undefined ? {} : { outputs: options.output }),
+    },
+    session?.address,
+  );
   const interrupt = stopOnSignals(engine);
   using _log = options.log === undefined ? undefined : await logTo(options.log, engine);
   const watch = watchRuns(engine, { ...options, named: jobs.length > 1 });

@@ -23,6 +23,8 @@ export interface DomainProcessOptions {
   /** Holds a folder for each run while it lasts; made where it is missing. */
   readonly runDir: string;
   readonly bootLimits?: BootLimits;
+  /** Gets a folder for each instance that hands something back. Default: the working folder. */
+  readonly outputDir?: string;
 }
 
 export interface DomainRunOptions extends DomainProcessOptions {
@@ -156,11 +158,33 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
     }
     finish(ending);
     if (exitStatus !== undefined) report.fact('exit', exitStatus);
+    // What a guest wrote that did not come to its end may be cut off anywhere.
+    const { outputs, ending: whole } =
+      exitStatus === undefined ? { ending } : await handBack(ending);
     tell('domain-exited', {
       REASON: result.end.reason,
       ...(exitStatus !== undefined && { EXIT_STATUS: String(exitStatus) }),
+      ...(outputs !== undefined && { OUTPUT: outputs }),
     });
-    return ending;
+    return whole;
+  }
+
+  /** What cannot be taken out fails a run that was well otherwise. */
+  async function handBack(ending: Ending): Promise<{ outputs?: string; ending: Ending }> {
+    const disk = image?.output;
+    if (disk === undefined || ending.kind === 'failed') return { ending };
+    try {
+      const { takeOutputs } = await import('./take-outputs.ts');
+      const { outputDir = '.' } = options;
+      const taken = await takeOutputs({ disk, outputDir, job: job.name, instance });
+      report.fact('output', taken.folder);
+      report.fact('outputs', taken.files);
+      for (const path of taken.missing) report.warn(`the guest has left no ${path} to hand back`);
+      return { outputs: taken.folder, ending };
+    } catch (error) {
+      const failure = toDomstartError(error, 'host-io');
+      return { ending: { kind: 'failed', error: failure } };
+    }
   }
 
   function finish(ending: Ending): void {
@@ -256,6 +280,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
       phases.begin('teardown');
       destroy({ kind: 'kill' });
       await followed;
+      image?.release?.();
       await folder?.remove();
       phases.end();
     },

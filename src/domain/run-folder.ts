@@ -90,6 +90,6 @@ function entriesOf(folder: string): string[] {
 }
 
 /** Job and instance names may hold anything; names on the host hold letters, digits, `-`, `_`. */
-function sanitise(name: string): string {
+export function sanitise(name: string): string {
   return name.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 40);
 }

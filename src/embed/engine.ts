@@ -33,6 +33,11 @@ export interface EngineOptions {
   readonly cache?: string;
   /** What lives as long as a run. Default: DOMSTART_RUN, or domstart in the user's runtime folder. */
   readonly runs?: string;
+  /**
+   * Gets a folder `JOB[-INSTANCE].out` with what a domain of `output` handed back; the one of an
+   * earlier run is replaced. Default: the working folder.
+   */
+  readonly outputs?: string;
   /** Where processes of jobs get PATH, TERM and bare `env NAME` from. Default: process.env. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /**

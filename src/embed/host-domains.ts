@@ -12,6 +12,8 @@ export interface HostDomainsOptions {
   readonly cache?: string;
   /** What lives as long as a run. Default: DOMSTART_RUN, or domstart in the user's runtime folder. */
   readonly runs?: string;
+  /** Gets a folder for each instance that hands something back. Default: the working folder. */
+  readonly outputs?: string;
 }
 
 interface Host {
@@ -36,21 +38,13 @@ export function createHostDomains(options: HostDomainsOptions): HostDomains {
 
   /** What only a domain needs is loaded with the first one, too. */
   async function look(signal: AbortSignal): Promise<Host> {
-    const [
-      { findHost },
-      { proveAcceleration },
-      { createImageBuilder },
-      { createQemu },
-      { compileGuest },
-      { findOptimisedKernel },
-    ] = await Promise.all([
-      import('../host/find-host.ts'),
-      import('../domain/qemu/acceleration.ts'),
-      import('../image/image-builder.ts'),
-      import('../domain/qemu/hypervisor.ts'),
-      import('../guest/compile-guest.ts'),
-      import('../host/kernel-build/optimised-kernel.ts'),
-    ]);
+    const [{ findHost }, { proveAcceleration }, { createQemu }, { createHostImages }] =
+      await Promise.all([
+        import('../host/find-host.ts'),
+        import('../domain/qemu/acceleration.ts'),
+        import('../domain/qemu/hypervisor.ts'),
+        import('./host-images.ts'),
+      ]);
     const tools = await findHost({ cache, signal });
     const proof = await proveAcceleration({
       qemu: tools.qemu,
@@ -60,10 +54,7 @@ export function createHostDomains(options: HostDomainsOptions): HostDomains {
       signal,
     });
     return {
-      images: createImageBuilder({
-        ...{ tools, cache, compileGuest },
-        findOptimisedKernel: () => findOptimisedKernel(cache),
-      }),
+      images: createHostImages({ tools, cache }),
       hypervisor: createQemu({ qemu: tools.qemu, acceleration: proof.kind, clock }),
     };
   }
@@ -71,6 +62,7 @@ export function createHostDomains(options: HostDomainsOptions): HostDomains {
   const create = createDomainProcess({
     clock,
     runDir: runs,
+    ...(options.outputs === undefined ? {} : { outputDir: options.outputs }),
     images: { build: async (request) => (await host.get(request.signal)).images.build(request) },
     hypervisor: {
       kind: 'qemu',

@@ -75,8 +75,9 @@ exec busybox poweroff -f
 `;
 }
 
+/** Quietly: what a kernel has built in is no module. */
 export function loadModules(modules: readonly string[]): string {
-  return modules.length === 0 ? '' : `modprobe -a ${modules.join(' ')}\n`;
+  return modules.length === 0 ? '' : `modprobe -q -a ${modules.join(' ')}\n`;
 }
 
 function hasDisks({ root, output }: DirectInit): boolean {

@@ -50,10 +50,15 @@ export function diskFiles(): ImageEntry[] {
   ];
 }
 
-/** The file system of the first disk, or the end: there is nothing to run the job in. */
+/**
+ * The file system of the first disk, or of its first partition where it has any; or the end: there is
+ * nothing to run the job in.
+ */
 function mountDisk(): string {
-  return `mount -t ext4 -o noatime ${device(0)} ${ROOT} || {
-    echo "domstart: cannot mount the root file system: \${disk}a is no ext3 or ext4 that this kernel knows"
+  return `root=${device(0)}
+[ -b "\${root}1" ] && root="\${root}1"
+mount -t ext4 -o noatime "$root" ${ROOT} || {
+    echo "domstart: cannot mount the root file system: $root is no ext3 or ext4 that this kernel knows"
     echo "domstart:$token:exit 1"
     exec busybox poweroff -f
 }

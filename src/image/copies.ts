@@ -1,52 +1,96 @@
-import { constants } from 'node:fs';
-import { lstat, open, readdir, readlink, stat } from 'node:fs/promises';
-import { basename, join, posix } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, posix } from 'node:path';
 import { DEFAULT_MEMORY, type DomainSpec, type ImageCopy } from '../model/domain.ts';
 import { DomstartError, messageOf } from '../model/errors.ts';
 import type { ImageEntry } from '../model/guest-files.ts';
 import type { ImageRequest } from '../ports/images.ts';
 import { expandPattern } from './expand-pattern.ts';
 import { findSource } from './find-source.ts';
+import { findHostFiles, type HostEntry, readHostFile } from './host-files.ts';
 
 const MIB = 1024 * 1024;
 
-/** What one `image copy` stanza puts into the image. */
-export interface Copied {
+/** What one stanza puts into the image. */
+export interface Copied<E = ImageEntry> {
   /** As the job has it. */
   readonly stanza: string;
-  readonly entries: readonly ImageEntry[];
+  readonly entries: readonly E[];
 }
 
 /** What the `image copy` stanzas put into the image, in their order. Throws a DomstartError. */
 export async function readCopies(request: ImageRequest): Promise<Copied[]> {
-  const copies: Copied[] = [];
-  const budget = createBudget(request.domain);
-  for (const copy of request.domain.image.copies) {
-    request.signal.throwIfAborted();
-    copies.push(await readCopy(copy, request, budget));
-  }
-  return copies;
+  return readContents(await findCopies(request.domain.image.copies, request), request);
 }
 
-async function readCopy(
+/** Where the `image copy` stanzas have it from. */
+export async function findCopies(
+  copies: readonly ImageCopy[],
+  request: ImageRequest,
+): Promise<Copied<HostEntry>[]> {
+  const found: Copied<HostEntry>[] = [];
+  for (const copy of copies) {
+    request.signal.throwIfAborted();
+    found.push(await findCopy(copy, request));
+  }
+  return found;
+}
+
+async function findCopy(
   copy: ImageCopy,
-  { environment, jobFile, signal }: ImageRequest,
-  budget: Budget,
-): Promise<Copied> {
+  { environment, jobFile }: ImageRequest,
+): Promise<Copied<HostEntry>> {
   const stanza = `image copy ${copy.source} ${copy.target}`;
   const name = expandPattern(copy.source, environment, stanza);
   const source = await findSource({ name, stanza, jobFile, workingFolder: process.cwd() });
   const target = targetPath(expandPattern(copy.target, environment, stanza), source, stanza);
+  return naming(source, async () => {
+    if (copy.mode !== undefined && (await stat(source)).isDirectory()) {
+      throw new DomstartError(
+        'file-missing',
+        `${source} is a folder, and \`${stanza}\` has the mode of a file`,
+        { hint: 'name a file, or take the mode away: what is in a folder keeps its own modes' },
+      );
+    }
+    const entries = await findHostFiles({ source, target, stanza });
+    return { stanza, entries: entries.map((entry) => withMode(entry, copy.mode)) };
+  });
+}
+
+function withMode(entry: HostEntry, mode: number | undefined): HostEntry {
+  return entry.kind === 'file' && mode !== undefined ? { ...entry, mode } : entry;
+}
+
+/** With the contents, which must fit into the guest's memory. */
+export async function readContents(
+  copies: readonly Copied<HostEntry>[],
+  { domain, signal }: ImageRequest,
+): Promise<Copied[]> {
+  const budget = createBudget(domain);
+  const read: Copied[] = [];
+  for (const { stanza, entries } of copies) {
+    const own: ImageEntry[] = [];
+    for (const entry of entries) own.push(await withContent(entry, budget, signal));
+    read.push({ stanza, entries: own });
+  }
+  return read;
+}
+
+async function withContent(
+  entry: HostEntry,
+  budget: Budget,
+  signal: AbortSignal,
+): Promise<ImageEntry> {
+  if (entry.kind !== 'file') return entry;
+  const { path, mode, source, size } = entry;
+  const take = (bytes: number) => budget.take(source, bytes);
+  const content = await naming(source, () => readHostFile({ source, size, signal, take }));
+  return { kind: 'file', path, mode, content };
+}
+
+/** An error of reading does not say by itself of which file. */
+export async function naming<T>(source: string, read: () => Promise<T>): Promise<T> {
   try {
-    const found = await stat(source);
-    const read = { source, target, stanza, budget, signal };
-    if (!found.isDirectory()) return { stanza, entries: [await fileEntry(read, copy.mode)] };
-    if (copy.mode === undefined) return { stanza, entries: await folderEntries(read) };
-    throw new DomstartError(
-      'file-missing',
-      `${source} is a folder, and \`${stanza}\` has the mode of a file`,
-      { hint: 'name a file, or take the mode away: what is in a folder keeps its own modes' },
-    );
+    return await read();
   } catch (error) {
     if (error instanceof DomstartError) throw error;
     throw new DomstartError('file-missing', `cannot read ${source}: ${messageOf(error)}`, {
@@ -54,69 +98,6 @@ async function readCopy(
       cause: error,
     });
   }
-}
-
-interface Reading {
-  readonly source: string;
-  readonly target: string;
-  readonly stanza: string;
-  readonly budget: Budget;
-  readonly signal: AbortSignal;
-}
-
-async function fileEntry(read: Reading, mode?: number): Promise<ImageEntry> {
-  const { source, target, stanza } = read;
-  const found = await stat(source);
-  if (!found.isFile()) {
-    throw new DomstartError('file-missing', `cannot copy ${source} for \`${stanza}\``, {
-      hint: 'only files, folders and symbolic links are copied; it is something else',
-    });
-  }
-  const content = await readWhole(read, found.size);
-  return { kind: 'file', path: target, mode: mode ?? found.mode & 0o7777, content };
-}
-
-const CHUNK = 64 * 1024;
-
-/**
- * A file with its end wherever that is: those of the kernel have no size and may never end, or have
- * nothing to give for now and would have us wait (`O_NONBLOCK`).
- */
-async function readWhole({ source, budget, signal }: Reading, size: number): Promise<Buffer> {
-  budget.take(source, size);
-  await using file = await open(source, constants.O_RDONLY | constants.O_NONBLOCK);
-  const pieces: Buffer[] = [];
-  let total = 0;
-  for (;;) {
-    signal.throwIfAborted();
-    const piece = Buffer.allocUnsafe(Math.max(size - total, CHUNK));
-    const { bytesRead } = await file.read(piece, 0, piece.length);
-    if (bytesRead === 0) return Buffer.concat(pieces, total);
-    pieces.push(piece.subarray(0, bytesRead));
-    const beyond = Math.max(total, size);
-    total += bytesRead;
-    if (total > beyond) budget.take(source, total - beyond);
-  }
-}
-
-/** The folder and all that is in it; links stay links, so nothing outside is followed to. */
-async function folderEntries(read: Reading): Promise<ImageEntry[]> {
-  const { source, target } = read;
-  const mode = (await stat(source)).mode & 0o7777;
-  const own: ImageEntry[] = target === '/' ? [] : [{ kind: 'folder', path: target, mode }];
-  const below: ImageEntry[] = [];
-  for (const name of (await readdir(source)).sort()) {
-    const next = { ...read, source: join(source, name), target: posix.join(target, name) };
-    const found = await lstat(next.source);
-    if (found.isSymbolicLink()) {
-      below.push({ kind: 'link', path: next.target, target: await readlink(next.source) });
-    } else if (found.isDirectory()) {
-      below.push(...(await folderEntries(next)));
-    } else {
-      below.push(await fileEntry(next));
-    }
-  }
-  return [...own, ...below];
 }
 
 /** A target that ends in a slash names the folder that the source goes into. */

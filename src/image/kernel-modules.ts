@@ -11,6 +11,12 @@ import type { KernelFiles } from '../ports/host-tools.ts';
 export const NETWORK_MODULES = ['virtio_pci', 'virtio_net'] as const;
 
 /**
+ * And its disks. ext4 asks for the checksum by another name than its module has, which only an index
+ * of aliases would lead to: so it goes first.
+ */
+export const DISK_MODULES = ['virtio_pci', 'virtio_blk', 'crc32c_generic', 'ext4'] as const;
+
+/**
  * The modules of that name and all that they depend on, with the modules.dep that modprobe reads.
  * A kernel package does not hold that file (depmod writes it where a kernel is installed), so the
  * dependencies are read from the modules themselves.

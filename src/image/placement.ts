@@ -12,13 +12,16 @@ interface Placed {
   readonly by: string;
 }
 
+/** Where it goes, and what it is there. */
+type Placeable = Pick<ImageEntry, 'path' | 'kind'>;
+
 /**
  * Refuses copies that the guest would not see, or that would take the place of what it needs: the
  * kernel unpacks what it can and says nothing about the rest. Two copies onto the same file are in
  * order: the second one counts.
  */
 export function refuseMisplaced(options: {
-  readonly copies: readonly Copied[];
+  readonly copies: readonly Copied<Placeable>[];
   /** Of the base and of the system; a copy may take the place of a file of them. */
   readonly base: readonly ImageEntry[];
   readonly baseFolders: ReadonlySet<string>;
@@ -50,7 +53,7 @@ export function refuseMisplaced(options: {
   }
 }
 
-function refuseHidden(stanza: string, { path, kind }: ImageEntry): void {
+function refuseHidden(stanza: string, { path, kind }: Placeable): void {
   const over = MOUNTED_OVER.find(
     (folder) => path.startsWith(`${folder}/`) || (path === folder && kind !== 'folder'),
   );
@@ -58,7 +61,7 @@ function refuseHidden(stanza: string, { path, kind }: ImageEntry): void {
   throw refusal(stanza, `the guest mounts its own ${over} over ${path} when it boots`);
 }
 
-function refuseClash(stanza: string, entry: ImageEntry, placed: ReadonlyMap<string, Placed>): void {
+function refuseClash(stanza: string, entry: Placeable, placed: ReadonlyMap<string, Placed>): void {
   const kind = kindOf(entry);
   const there = placed.get(entry.path);
   if (there !== undefined && there.kind !== kind) {
@@ -73,7 +76,7 @@ function refuseClash(stanza: string, entry: ImageEntry, placed: ReadonlyMap<stri
   }
 }
 
-function kindOf({ kind }: ImageEntry): Placed['kind'] {
+function kindOf({ kind }: Placeable): Placed['kind'] {
   return kind === 'folder' ? 'folder' : 'other';
 }
 

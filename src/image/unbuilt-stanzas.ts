@@ -2,20 +2,9 @@ import type { DomainSpec } from '../model/domain.ts';
 import { DomstartError } from '../model/errors.ts';
 
 /** Stanzas of the language that nobody here builds, by what they leave in the job. */
-const IMAGE = {
-  size: 'image size',
-  filesystem: 'image filesystem',
-  swap: 'image swap',
-  volume: 'image volume',
-  packages: 'image install',
-  scripts: 'image script',
-  hosts: 'image hosts',
-  mounts: 'image fstab',
-  passwords: 'image password',
-  users: 'image user',
-} as const;
+const IMAGE = { volume: 'image volume' } as const;
 
-const DOMAIN = { inputs: 'input', outputs: 'output', spool: 'spool' } as const;
+const DOMAIN = { spool: 'spool' } as const;
 
 /** Throws a DomstartError that names the first of them: none is ignored in silence. */
 export function refuseUnbuilt(domain: DomainSpec): void {

@@ -19,6 +19,8 @@ export type ErrorCode =
   | 'variable-missing'
   /** A file that the job wants in its image does not exist or cannot be read. */
   | 'file-missing'
+  /** The base of an image is not in the cache, and none was to be made now. */
+  | 'base-missing'
   /** A tar is malformed or cut off, or holds what is not taken out of it. */
   | 'archive-invalid'
   /** QEMU, a kernel, busybox or a tool is missing and could not be fetched. */

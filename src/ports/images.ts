@@ -16,6 +16,8 @@ export interface ImageRequest {
   readonly folder: string;
   /** Marks what the guest's init says to us; see model/guest-protocol.ts. */
   readonly token: string;
+  /** Look for news of what the image is made from, and take them; else what is there will do. */
+  readonly refresh?: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: (detail: string) => void;
 }
@@ -27,6 +29,14 @@ export interface GuestDisk {
   readonly readOnly: boolean;
 }
 
+export interface OutputDisk {
+  readonly path: string;
+  /** Absolute, inside the guest: what was asked for. */
+  readonly paths: readonly string[];
+  /** What is taken at most. */
+  readonly limits: { readonly bytes: number; readonly count: number };
+}
+
 export interface BuiltImage {
   readonly kernel: string;
   /** The compressed kernel as the distribution ships it, for the conservative machine. */
@@ -34,10 +44,12 @@ export interface BuiltImage {
   readonly initrd: string;
   /** In the order in which the guest finds them. Absent: the initrd is all that it has. */
   readonly disks?: readonly GuestDisk[];
-  /** Where the guest's init puts the tar of its outputs: the path of one of `disks`. */
-  readonly output?: string;
+  /** One of `disks`: where the guest's init puts the tar of its outputs. */
+  readonly output?: OutputDisk;
   /** True where every part came from the cache. */
   readonly cached: boolean;
+  /** Called when the domain is gone: until then nobody removes what it was made of. */
+  readonly release?: () => void;
   /** For people: `busybox, kernel 6.1.0-…, 2.1 MB`. */
   readonly description: string;
 }

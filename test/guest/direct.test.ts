@@ -81,7 +81,7 @@ describe('the direct init', () => {
     for (const [path, text] of files) {
       if (!path.endsWith('/token')) expect(syntaxErrors(text)).toBe('');
     }
-    expect(files.get('/init')).toContain('modprobe -a virtio_net\n');
+    expect(files.get('/init')).toContain('modprobe -q -a virtio_net\n');
   });
 
   it('is the same for the same job', () => {

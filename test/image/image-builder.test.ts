@@ -13,7 +13,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createImageBuilder } from '../../src/image/image-builder.ts';
 import type { DomainSpec, ImageCopy } from '../../src/model/domain.ts';
 import type { ImageRequest } from '../../src/ports/images.ts';
-import { jobOf } from '../support/job.ts';
 
 let folder: string;
 let runs: number;
@@ -235,27 +234,6 @@ describe('a busybox image', () => {
     writeFileSync(join(folder, 'src/vmlinux'), '\x7fELF');
     const image = await builder().build(request([], { kernel: 'vmlinux' }));
     expect(image.kernel).toBe(join(folder, 'src/vmlinux'));
-  });
-
-  it('is the only kind that this version builds', async () => {
-    const image = { source: { kind: 'tar', path: '/x' }, copies: [], interfaces: [] } as const;
-    await expect(builder().build(request([], { image }))).rejects.toMatchObject({
-      code: 'not-supported',
-      message: expect.stringContaining('busybox images only'),
-    });
-  });
-
-  it('says of a guest with Upstart what can be done by hand', async () => {
-    const image = {
-      source: { kind: 'directory', path: '/x' },
-      copies: [],
-      interfaces: [],
-    } as const;
-    const guest = { init: 'event.d', job: jobOf('inside') } as const;
-    await expect(builder().build(request([], { image, guest }))).rejects.toMatchObject({
-      code: 'not-supported',
-      hint: expect.stringContaining('domstart guest install ROOT JOB.conf'),
-    });
   });
 
   it('is not built once it was cancelled', async () => {

@@ -1,4 +1,4 @@
-import type { ImageEntry } from '../model/guest-files.ts';
+import type { ImageEntry } from '../../model/guest-files.ts';
 
 /** What busybox's udhcpc calls with what it learnt (`$1`: deconfig, bound, renew, …). */
 const UDHCPC_SCRIPT = `#!/bin/sh

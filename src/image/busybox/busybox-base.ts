@@ -4,12 +4,12 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { DomstartError, messageOf } from '../model/errors.ts';
-import type { ImageEntry } from '../model/guest-files.ts';
-import type { HostTools } from '../ports/host-tools.ts';
+import { DomstartError, messageOf } from '../../model/errors.ts';
+import type { ImageEntry } from '../../model/guest-files.ts';
+import type { HostTools } from '../../ports/host-tools.ts';
+import { writeCpio } from '../cpio.ts';
+import { moduleEntries } from '../kernel-modules.ts';
 import { BASE_ENTRIES } from './base-entries.ts';
-import { writeCpio } from './cpio.ts';
-import { moduleEntries } from './kernel-modules.ts';
 
 export interface BaseRequest {
   readonly cache: string;

@@ -1,0 +1,20 @@
+import type { GuestSpec } from '../model/domain.ts';
+import type { CompileGuest } from '../model/guest-files.ts';
+import type { BootFiles, HostTools } from '../ports/host-tools.ts';
+import type { FileTree } from '../tree/file-tree.ts';
+
+export interface ImageBuilderOptions {
+  readonly tools: HostTools;
+  /** The cache folder; bases, disks and images are kept in it. */
+  readonly cache: string;
+  /** Makes the init that runs the job inside (guest/). */
+  readonly compileGuest: CompileGuest;
+  /** Makes a guest with an Upstart of its own run the job (guest/); without it they are refused. */
+  readonly installGuest?: (
+    tree: FileTree,
+    guest: GuestSpec,
+    options: { readonly signal: AbortSignal },
+  ) => Promise<void>;
+  /** The kernel of `domain kernel optimised`, where one was built. */
+  readonly findOptimisedKernel?: () => Promise<BootFiles | undefined>;
+}

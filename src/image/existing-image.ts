@@ -1,0 +1,117 @@
+import { open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DomstartError } from '../model/errors.ts';
+import type { ImageRequest } from '../ports/images.ts';
+import { openTree } from '../tree/open-tree.ts';
+import type { ImageBuilderOptions } from './builder-options.ts';
+import { cacheKey } from './cache-key.ts';
+import { naming } from './copies.ts';
+import { copyDisk } from './disk/copy-disk.ts';
+import { editsOf } from './edits.ts';
+import { expandPattern } from './expand-pattern.ts';
+import { findSource } from './find-source.ts';
+import type { DiskManifest, SharedImage } from './obtain-image.ts';
+import { obtain } from './store/obtain.ts';
+
+/** To be raised when the code, and not its inputs, changes what comes out. */
+const LAYOUT = 1;
+
+const DISK = 'disk.img';
+
+/**
+ * `image from disk FILE`: the file itself, which nobody writes to. Where the job edits it, a copy with
+ * the edits, made again when the file has changed.
+ */
+export async function existingImage(
+  request: ImageRequest,
+  options: ImageBuilderOptions,
+  pattern: string,
+): Promise<SharedImage> {
+  const { environment, jobFile, signal, onProgress } = request;
+  const stanza = `image from disk ${pattern}`;
+  const name = expandPattern(pattern, environment, stanza);
+  const file = await findSource({ name, stanza, jobFile, workingFolder: process.cwd() });
+  const found = await naming(file, () => readDiskFile(file, stanza));
+  const { format, uuid } = found;
+  const description = `disk ${name}`;
+  if (!isEdited(request)) {
+    const { size } = found;
+    return { disk: file, format, size, cached: true, description, release: () => {} };
+  }
+  if (format !== 'raw' || uuid === undefined) throw notEdited(file, stanza);
+  const edits = await editsOf(request, options);
+  const image = await obtain<DiskManifest>({
+    ...{ cache: options.cache, kind: 'images', signal, onProgress },
+    key: cacheKey([LAYOUT, file, ...found.identity, edits.key]),
+    what: `the image of ${description}`,
+    async make(folder) {
+      const to = join(folder, DISK);
+      const { size, time } = found;
+      await copyDisk({ from: file, to, signal });
+      await edits.apply(await openTree(to, signal, { time, own: true }), { uuid });
+      return { time, uuid, size, description };
+    },
+  });
+  return {
+    disk: join(image.folder, DISK),
+    ...{ format, size: found.size, cached: image.cached, description },
+    release: () => image[Symbol.dispose](),
+  };
+}
+
+function isEdited({ domain: { image, guest } }: ImageRequest): boolean {
+  const { hostname, hosts, interfaces, mounts, passwords, users, copies, modules } = image;
+  const lists = [hosts, interfaces, mounts, passwords, users, copies];
+  const listed = lists.some((list) => list !== undefined && list.length > 0);
+  const installed = guest !== undefined && guest.init !== 'direct';
+  return listed || installed || hostname !== undefined || (modules ?? 'none') !== 'none';
+}
+
+interface DiskFile {
+  readonly format: 'raw' | 'qcow2';
+  /** Of the ext file system that it is, if it is one. */
+  readonly uuid?: string;
+  readonly size: number;
+  /** Seconds since 1970, of its last change. */
+  readonly time: number;
+  /** Other when the file was changed. */
+  readonly identity: readonly string[];
+}
+
+const LOOKED_AT = 2048;
+const EXT_MAGIC = 0xef53;
+
+async function readDiskFile(path: string, stanza: string): Promise<DiskFile> {
+  const { size, mtimeNs, ctimeNs, ino, ...stats } = await stat(path, { bigint: true });
+  if (!stats.isFile() && !stats.isBlockDevice()) {
+    throw new DomstartError('file-missing', `${path}, the file of \`${stanza}\`, is no disk`, {
+      hint: 'name a raw or qcow2 image',
+    });
+  }
+  await using file = await open(path, 'r');
+  const begin = Buffer.alloc(LOOKED_AT);
+  await file.read(begin, 0, LOOKED_AT, 0);
+  const isExt = begin.readUInt16LE(1024 + 0x38) === EXT_MAGIC;
+  const format = begin.toString('latin1', 0, 4) === 'QFI\xfb' ? 'qcow2' : 'raw';
+  return {
+    format,
+    ...(isExt ? { uuid: uuidOf(begin.subarray(1024 + 0x68, 1024 + 0x78)) } : {}),
+    size: format === 'qcow2' ? Number(begin.readBigUInt64BE(24)) : Number(size),
+    time: Number(mtimeNs / 1_000_000_000n),
+    identity: [size, mtimeNs, ctimeNs, ino].map(String),
+  };
+}
+
+function uuidOf(bytes: Buffer): string {
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+function notEdited(file: string, stanza: string): DomstartError {
+  return new DomstartError(
+    'not-supported',
+    `cannot write into ${file}: it is no raw image of an ext3 or ext4 file system without partitions`,
+    {
+      hint: `of \`${stanza}\` only such an image can be changed: take the other \`image\` stanzas out`,
+    },
+  );
+}

@@ -86,9 +86,8 @@ stage clean
 kill -KILL -1 2> /dev/null || :
 if [ -e /etc/resolv.conf ]; then take etc/resolv.conf resolv; fi
 take usr/sbin/policy-rc.d policy
-umount -R "$root/dev"
-umount -R "$root/sys"
-umount -R "$root/proc"
+# Lazily, because a user namespace may not take apart what it was given as one.
+umount -l "$root/dev" "$root/sys" "$root/proc"
 cd "$root"
 rm -f var/log/dpkg.log var/log/alternatives.log var/log/apt/* var/cache/ldconfig/aux-cache
 rm -f var/cache/apt/*.bin var/cache/apt/archives/*.deb var/cache/debconf/*-old var/lib/dpkg/*-old

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keyringsOf } from './choose-sources.ts';
@@ -50,6 +51,7 @@ function mmdebstrapArguments(request: ToolRequest, { collect, clean }: Hooks): s
     `--mode=${root ? 'root' : 'unshare'}`,
     '--format=tar',
     `--architectures=${architecture}`,
+    ...mergedUsr(),
     // The sources say which keys are for what.
     '--skip=check/signed-by,check/qemu',
     ...(files.keyrings === undefined ? [] : [`--keyring=${files.keyrings}`]),
@@ -61,4 +63,14 @@ function mmdebstrapArguments(request: ToolRequest, { collect, clean }: Hooks): s
     ...hooks.map((hook) => `--customize-hook=${hook}`),
     ...[chosen.sources[0].suite, tar, files.building],
   ];
+}
+
+const MERGED_USR = '/usr/share/mmdebstrap/hooks/maybe-merged-usr';
+
+/**
+ * Where the suite knows that /bin is in /usr it is so from the start, as debootstrap has it; else apt
+ * would install what merges them, with the whole of Perl. The hook fetches the lists of packages.
+ */
+function mergedUsr(): string[] {
+  return existsSync(MERGED_USR) ? [`--hook-dir=${MERGED_USR}`, '--skip=update'] : [];
 }

@@ -1,3 +1,4 @@
+import type { ImageUser } from '../../model/domain.ts';
 import { DomstartError } from '../../model/errors.ts';
 import { nearestWord } from '../../model/nearest-word.ts';
 
@@ -8,17 +9,23 @@ export function accountError(stanza: string, problem: string, hint: string): Dom
   return new DomstartError('job-invalid', `\`${stanza}\`: ${problem}`, { hint });
 }
 
-export function noGroup(user: string, group: string, groups: readonly string[]): DomstartError {
-  const near = ADMINISTRATORS.includes(group)
-    ? ADMINISTRATORS.find((name) => groups.includes(name))
-    : nearestWord(group, groups);
+export function noGroup(user: ImageUser, group: string, known: readonly string[]): DomstartError {
   return accountError(
-    `image user ${user} … ${group}`,
+    `image user ${[user.name, ...user.groups].join(' ')}`,
     `there is no group ${group} in /etc/group of the image`,
-    near === undefined
-      ? `make it in \`image script\` (addgroup --system ${group}), or install what makes it`
-      : `the group that is there is ${near}`,
+    groupHint(group, known),
   );
+}
+
+function groupHint(group: string, known: readonly string[]): string {
+  const administrators = ADMINISTRATORS.find((name) => known.includes(name));
+  if (ADMINISTRATORS.includes(group) && administrators !== undefined) {
+    return `its group of administrators is ${administrators}`;
+  }
+  const near = nearestWord(group, known);
+  return near === undefined
+    ? `make it in \`image script\` (addgroup --system ${group}), or install what makes it`
+    : `did you mean ${near}?`;
 }
 
 export function noUser(user: string, users: readonly string[]): DomstartError {

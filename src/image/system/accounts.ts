@@ -102,10 +102,11 @@ function addUser(
   };
 }
 
-function joinGroups(accounts: Accounts, { name, groups }: ImageUser): Accounts {
+function joinGroups(accounts: Accounts, user: ImageUser): Accounts {
+  const { name, groups } = user;
   let { group, gshadow } = accounts;
   for (const one of groups) {
-    if (findLine(group, one) === undefined) throw noGroup(name, one, namesIn(group));
+    if (findLine(group, one) === undefined) throw noGroup(user, one, namesIn(group));
     group = withMember(group, one, name);
     gshadow &&= withMember(gshadow, one, name);
   }

@@ -272,12 +272,12 @@ describe('what cannot be', () => {
     const feisty = unpack('feisty');
     await expect(operationsFor(feisty, wheel)).rejects.toMatchObject({
       code: 'job-invalid',
-      message: '`image user vm … wheel`: there is no group wheel in /etc/group of the image',
-      hint: 'the group that is there is admin',
+      message: '`image user vm wheel`: there is no group wheel in /etc/group of the image',
+      hint: 'its group of administrators is admin',
     });
     await expect(
       operationsFor(feisty, { users: [{ name: 'vm', groups: ['cdrmo'] }] }),
-    ).rejects.toMatchObject({ hint: 'the group that is there is cdrom' });
+    ).rejects.toMatchObject({ hint: 'did you mean cdrom?' });
     await expect(operationsFor(feisty, { users: [{ name: 'admin', groups: [] }] })).rejects.toThrow(
       '`image user admin`: a group has that name already',
     );

@@ -78,6 +78,11 @@ function chooseLayout(
   const attempt = (bytes: number) => layOut({ size: bytes, filesystem, numbered, made });
   const least = leastSize(numbered);
   if (size !== undefined) {
+    if (size * MIB > LARGEST) {
+      throw new DomstartError('job-invalid', `no ext file system has ${size} MiB`, {
+        hint: `say \`image size ${LARGEST / MIB}\` or less`,
+      });
+    }
     const layout = attempt(size * MIB);
     if (layout !== undefined) return { layout, size: size * MIB };
     const { size: needed } = firstThatFits(attempt, { from: least, step: MIB });
@@ -100,8 +105,8 @@ function leastSize(numbered: ReadonlyMap<DiskNode, Numbered>): number {
   return blocks * BLOCK;
 }
 
-/** Larger than any disk that ext has block numbers for. */
-const LARGEST = 16 * 2 ** 40;
+/** Nearly what ext has numbers of blocks for. */
+const LARGEST = 15 * 2 ** 40;
 
 function firstThatFits(
   attempt: (size: number) => Layout | undefined,

@@ -4,6 +4,7 @@ import type { TarEntry } from '../../archive/tar-entry.ts';
 import { DomstartError } from '../../model/errors.ts';
 import { spansOf } from './content-blocks.ts';
 import type { DiskNode } from './disk-node.ts';
+import { BLOCK } from './ext/geometry.ts';
 
 export interface TarTree {
   readonly root: DiskNode;
@@ -18,7 +19,8 @@ interface TreeOptions {
 }
 
 const LONGEST_NAME = 255;
-const LONGEST_LINK = 4095;
+/** Linux's own limit for a path that is named at once. */
+const LONGEST_PATH = 4095;
 
 /**
  * Reads a tar once, for what its disk has to have room for. Of two entries with one name the second
@@ -31,13 +33,13 @@ export async function treeOfTar(tar: string, { time, signal }: TreeOptions): Pro
   let top = root;
   for await (const { entry, content } of readTar(tar, { signal })) {
     const spans = entry.kind === 'file' ? await spansOf(content) : [];
+    refuseUnfit(entry);
     if (entry.path === '') {
       if (entry.kind !== 'folder') throw invalid(tar, entry, 'is the root and no folder');
       top = { ...top, ...nodeOf(entry), below: top.below };
       made.push(top);
       continue;
     }
-    refuseUnfit(entry);
     const { folder, name } = placeOf(top, { entry, tar, time });
     const node =
       entry.kind === 'hardlink' ? linked(top, entry, tar) : { ...nodeOf(entry), content: spans };
@@ -95,19 +97,26 @@ function linked(root: DiskNode, entry: TarEntry, tar: string): DiskNode {
   return node;
 }
 
-/** Lines are what debugfs reads: such a name could not be changed on the disk any more. */
-function refuseUnfit({ path, kind, target = '' }: TarEntry): void {
-  const what = quoted(path);
-  if (/[\n\r]/.test(path) || (kind === 'link' && /[\n\r]/.test(target))) {
-    const message = `cannot put ${what} on a disk: there is the end of a line in its name`;
-    throw new DomstartError('not-supported', message, { hint: 'rename it' });
+function refuseUnfit(entry: TarEntry): void {
+  const why = whyUnfit(entry);
+  if (why === undefined) return;
+  const message = `cannot put ${quoted(entry.path)} on a disk: ${why}`;
+  throw new DomstartError('not-supported', message, { hint: 'leave it out of the tar' });
+}
+
+/** What the file system cannot hold, or what could not be changed on it any more; `readTar` refuses the rest. */
+function whyUnfit({ path, kind, target = '' }: TarEntry) {
+  // Lines are what debugfs reads.
+  if (/[\n\r]/.test(path)) return 'there is the end of a line in its name';
+  if (/[\n\r]/.test(target)) return 'there is the end of a line in what it says';
+  if (path.length > LONGEST_PATH) return `its path has more than ${LONGEST_PATH} bytes`;
+  if (path.split('/').some(({ length }) => length > LONGEST_NAME)) {
+    return `a name in its path has more than ${LONGEST_NAME} bytes`;
   }
-  const longest = Math.max(...path.split('/').map(({ length }) => length));
-  if (longest > LONGEST_NAME || target.length > LONGEST_LINK) {
-    throw new DomstartError('not-supported', `cannot put ${what} on a disk: its name is too long`, {
-      hint: 'a name has at most 255 bytes, and what a link says 4095',
-    });
+  if (kind === 'link' && target.length >= BLOCK) {
+    return `what it says has more than ${BLOCK - 1} bytes`;
   }
+  return undefined;
 }
 
 function invalid(tar: string, { path }: TarEntry, why: string): DomstartError {

@@ -156,6 +156,16 @@ describe('is refused', () => {
   test.each<[string, string, readonly Input[]]>([
     ['a name with the end of a line', 'not-supported', [{ path: 'a\nb', content: '' }]],
     ['a link that says one', 'not-supported', [{ path: 'l', kind: 'link', target: 'a\nb' }]],
+    [
+      'a link that is too long',
+      'not-supported',
+      [{ path: 'l', kind: 'link', target: 'x'.repeat(4096) }],
+    ],
+    [
+      'a path that is too long',
+      'not-supported',
+      [{ path: 'abcde/'.repeat(80_000).slice(0, -1), content: '' }],
+    ],
     ['a name that is too long', 'not-supported', [{ path: 'n'.repeat(256), content: '' }]],
     [
       'a file below a link',

@@ -32,14 +32,19 @@ interface Ran {
   readonly memoryUsed: number;
 }
 
-/** Runs a script in a guest, with these lines in the job beside it. */
-async function run(script: string, ...lines: readonly string[]): Promise<Ran> {
+/** A job that runs a script in a guest, with these lines beside it. */
+function jobFile(script: string, ...lines: readonly string[]): string {
   const job = join(folder, 'job.conf');
   const guest = ['guest job', 'start on startup', 'console output', 'script', script];
-  const text = ['image from busybox', 'domain kernel optimised', 'timeout 60', 'guest init direct'];
-  writeFileSync(job, [...text, ...lines, ...guest, 'end script', 'end guest', ''].join('\n'));
+  const text = ['start on startup', 'image from busybox', 'domain kernel optimised', 'timeout 60'];
+  const all = [...text, 'guest init direct', ...lines, ...guest, 'end script', 'end guest', ''];
+  writeFileSync(job, all.join('\n'));
+  return job;
+}
+
+async function run(...[script, ...lines]: Parameters<typeof jobFile>): Promise<Ran> {
   await using cli = await commandLine();
-  const { status, stdout, stderr } = await cli.run(['run', job]);
+  const { status, stdout, stderr } = await cli.run(['run', jobFile(script, ...lines)]);
   const memory = /^ {2}([\d.]+) MB of memory in use/m.exec(stderr)?.[1];
   if (memory === undefined) throw new Error(`no figures: ${stdout}\n${stderr}`);
   return { status, stdout: stdout.replaceAll('\r', ''), memoryUsed: Number(memory) };
@@ -84,8 +89,12 @@ describe.skipIf(built === undefined)('a guest with the optimised kernel', () => 
 
   it('hears the request to end: its job is terminated in its own way', async () => {
     const script = 'trap "echo ends; exit 4" TERM; echo up; while :; do sleep 0.1; done';
-    const job = ['timeout 5', 'console ready "^up"'];
-    const { stdout } = await run(script, ...job);
-    expect(stdout).toContain('ends');
+    await using cli = await commandLine();
+    const running = cli.start(['run', jobFile(script, 'console ready "^up"')]);
+    await running.said('domain-ready');
+    running.child.kill('SIGINT');
+    const { status, stdout } = await running.finished;
+    expect(stdout).toMatch(/^up\s[\s\S]*^ends/m);
+    expect(status).toBe(130);
   });
 });

@@ -81,9 +81,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const socket = stack.use(await takeControlSocket(path));
   await endLeftOvers(`${path}.processes`);
 
+  const marks = options.exactly !== true;
+  const forks = stack.use(keepProcessList(`${path}.processes`, { marks }));
   const ports = stack.use(
     createHostPorts({
       clock,
+      forks,
       consoleDevice: '/dev/console',
       ...(options.exactly && { expectMs: null }),
     }),
@@ -111,7 +114,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     engine.on(type, (told) => options.onAnnouncement({ type, told } as Announcement));
   }
   await ports.sweep().catch((error) => problem(toDomstartError(error)));
-  stack.use(keepProcessList(engine, `${path}.processes`));
 
   function notice(text: string, severity?: 'warning'): void {
     engine.announce('notice', severity === undefined ? { text } : { text, severity });

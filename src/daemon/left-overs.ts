@@ -6,23 +6,37 @@
  * A session lives as long as anybody in it, and nobody else gets its number meanwhile. So where the
  * first process of a job is gone, the rest of its session is still found; it must have the
  * environment of a job, in case all were gone and the number has become somebody else's.
+ *
+ * A daemon that was killed while it forked has not written whom. That one leads a session, started
+ * since then, and has the mark of that very daemon in its environment.
+ *
+ * Helpers that follow the forks of a job end by themselves when their daemon is gone, and kill all
+ * that they follow, also what has left every session that is known. So they are let do it.
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sessionOf, startTimeOf } from '../system/proc.ts';
-import { bootAndNamespace, type ListedProcess, readProcessList } from './process-list.ts';
+import { groupOf, sessionOf, startTimeOf } from '../system/proc.ts';
+import {
+  bootAndNamespace,
+  type ProcessList,
+  readProcessList,
+  type UnlistedFork,
+} from './process-list.ts';
 
 /** A process that cannot die, because its disk hangs, is not waited for any longer. */
 const PATIENCE_MS = 2000;
+/** Helpers that do not end by themselves in this time are killed. */
+const HELPERS_MS = 1000;
 const PAUSE_MS = 10;
 const EMPTY_LOOKS = 4;
 
 interface Wanted {
   readonly pids: ReadonlySet<number>;
   /** All of them, whatever they are. */
-  readonly sessions: ReadonlySet<number>;
+  readonly sessions: Set<number>;
   /** Only those with the environment of a job. */
   readonly orphaned: ReadonlySet<number>;
+  readonly unlisted: UnlistedFork | undefined;
 }
 
 /**
@@ -33,27 +47,44 @@ export async function endLeftOvers(path: string): Promise<number> {
   const list = readProcessList(path);
   const ended = new Set<number>();
   if (list !== undefined && list.where === bootAndNamespace()) {
-    const wanted = wantedOf(list.processes, list.session);
-    if (wanted.pids.size + wanted.orphaned.size === 0) return remove(path, 0);
-    const giveUp = Date.now() + PATIENCE_MS;
-    // What is killed takes a moment. What forks and ends, over and over, may be in none of the
-    // looks at /proc at the right time, so one look that finds nobody is not enough.
-    for (let empty = 0; empty < EMPTY_LOOKS && Date.now() < giveUp; await sleep(PAUSE_MS)) {
+    await untilNobody(HELPERS_MS, () => livingHelpers(list));
+    const wanted = wantedOf(list);
+    await untilNobody(PATIENCE_MS, () => {
       const left = kill(wanted);
-      for (const pid of left) ended.add(pid);
-      empty = left.length === 0 ? empty + 1 : 0;
-    }
+      for (const pid of left ?? []) ended.add(pid);
+      return left;
+    });
   }
-  return remove(path, ended.size);
-}
-
-function remove(path: string, ended: number): number {
   rmSync(path, { force: true });
   rmSync(`${path}.new`, { force: true });
-  return ended;
+  return ended.size;
 }
 
-function wantedOf(processes: readonly ListedProcess[], daemonSession: number): Wanted {
+/**
+ * What is killed takes a moment. What forks and ends, over and over, may be in none of the looks at
+ * /proc at the right time, so one look that finds nobody is not enough; and what has just been forked
+ * has the environment of the dead daemon for a moment. Undefined: there is nothing to look for.
+ */
+async function untilNobody(
+  patienceMs: number,
+  look: () => readonly number[] | undefined,
+): Promise<void> {
+  const giveUp = Date.now() + patienceMs;
+  for (let empty = 0; empty < EMPTY_LOOKS && Date.now() < giveUp; await sleep(PAUSE_MS)) {
+    const found = look();
+    if (found === undefined) return;
+    empty = found.length === 0 ? empty + 1 : 0;
+  }
+}
+
+function livingHelpers({ processes, unlisted }: ProcessList): number[] | undefined {
+  const helpers = processes.filter(({ kind }) => kind === 'helper');
+  if (unlisted?.kind === 'helper') return allPids().filter((pid) => isUnlisted(pid, unlisted));
+  const living = helpers.filter(({ pid, start }) => startTimeOf(pid) === start);
+  return living.length === 0 ? undefined : living.map(({ pid }) => pid);
+}
+
+function wantedOf({ processes, session: daemonSession, unlisted }: ProcessList): Wanted {
   const pids = new Set<number>();
   const sessions = new Set<number>();
   const orphaned = new Set<number>();
@@ -69,18 +100,34 @@ function wantedOf(processes: readonly ListedProcess[], daemonSession: number): W
   // A process that had not begun its session yet is in that of who started it.
   sessions.delete(daemonSession);
   sessions.delete(sessionOf(process.pid) ?? 0);
-  return { pids, sessions, orphaned };
+  return { pids, sessions, orphaned, unlisted };
 }
 
 /** Gives those that were there. */
-function kill({ pids, sessions, orphaned }: Wanted): number[] {
+function kill({ pids, sessions, orphaned, unlisted }: Wanted): number[] | undefined {
+  if (pids.size + orphaned.size === 0 && unlisted === undefined) return undefined;
   return allPids().filter((pid) => {
     if (pid === process.pid || startTimeOf(pid) === undefined) return false;
     const session = sessionOf(pid) ?? 0;
-    const isTheirs =
-      pids.has(pid) || sessions.has(session) || (orphaned.has(session) && isOfJob(pid));
-    return isTheirs && sendKill(pid);
+    // Whoever else is in its session is found by that.
+    if (isUnlisted(pid, unlisted)) sessions.add(session);
+    if (sessions.has(session) || (orphaned.has(session) && isOfJob(pid))) return killGroup(pid);
+    return pids.has(pid) && sendKill(pid);
   });
+}
+
+/** A group is killed at one stroke, so none of it can fork meanwhile; it is all in one session. */
+function killGroup(pid: number): boolean {
+  const group = groupOf(pid) ?? 0;
+  return (group > 1 && sendKill(-group)) || sendKill(pid);
+}
+
+function isUnlisted(pid: number, unlisted: UnlistedFork | undefined): boolean {
+  if (unlisted === undefined) return false;
+  const session = sessionOf(pid) ?? 0;
+  // It leads its session, or is what is left of that.
+  if (session !== pid && startTimeOf(session) !== undefined) return false;
+  return Number(startTimeOf(pid)) >= unlisted.since && hasVariable(pid, unlisted.mark);
 }
 
 function sendKill(pid: number): boolean {
@@ -93,9 +140,14 @@ function sendKill(pid: number): boolean {
 }
 
 function isOfJob(pid: number): boolean {
+  return hasVariable(pid, 'UPSTART_JOB=');
+}
+
+/** One that begins so is in the environment that it was executed with. */
+function hasVariable(pid: number, beginning: string): boolean {
   try {
     const environment = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
-    return environment.some((variable) => variable.startsWith('UPSTART_JOB='));
+    return environment.some((variable) => variable.startsWith(beginning));
   } catch {
     return false;
   }

@@ -1,25 +1,46 @@
 /**
  * The list of what a daemon runs, beside its socket, for the next one in case it is killed. Its first
- * line says where its pids mean something; then there is a line `+PID START` for each process that
- * was started, and `-PID` for each that ended.
+ * line says where its pids mean something, and the mark that all of them have in their environment.
+ * Then there is a line each:
+ *
+ *   ?KIND TICKS   a fork begins, at that time or a little later; its answer is the next line
+ *   +PID START    a process of a job was forked
+ *   ~PID START    a helper was, which ends by itself, with all it follows, when the daemon is gone
+ *   !             nothing was, or it is gone already
+ *   -PID          that one has ended
+ *
+ * Written and not synced: what was written stays when a process is killed. A fork is not told by its
+ * announcement, which comes turns later.
  */
+import { randomUUID } from 'node:crypto';
 import {
-  appendFileSync,
   closeSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
-import type { Engine } from '../engine/engine.ts';
+import { uptime } from 'node:os';
 import { DomstartError, messageOf } from '../model/errors.ts';
-import { pidNamespace, sessionOf, startTimeOf } from '../system/proc.ts';
+import type { ForkKind, ForkRecord } from '../process/fork-record.ts';
+import { pidNamespace, sessionOf, startTimeOf, TICKS_PER_SECOND } from '../system/proc.ts';
 
-export interface ListedProcess {
+interface ListedProcess {
+  readonly kind: ForkKind;
   readonly pid: number;
   /** Ticks since boot, as in /proc. */
   readonly start: string;
+}
+
+/** A fork whose pid the daemon did not live to write. */
+export interface UnlistedFork {
+  readonly kind: ForkKind;
+  /** Ticks since boot; it started no earlier. */
+  readonly since: number;
+  /** In the environment of the process: `NAME=VALUE`. */
+  readonly mark: string;
 }
 
 export interface ProcessList {
@@ -29,15 +50,29 @@ export interface ProcessList {
   readonly session: number;
   /** Those that had not ended. */
   readonly processes: readonly ListedProcess[];
+  readonly unlisted?: UnlistedFork;
 }
+
+export interface KeptProcessList extends ForkRecord, Disposable {}
 
 /** The list is written anew when most of its lines are of processes that are gone. */
 const REWRITE_AT = 1000;
 
-/** Keeps the list of what the engine runs; disposing of it removes the list. Throws `host-io`. */
-export function keepProcessList(engine: Engine, path: string): Disposable {
+const MARK = 'DOMSTART_DAEMON';
+const SIGNS = { process: '+', helper: '~' } as const;
+
+interface KeepProcessListOptions {
+  /** Processes have their mark in their environment. */
+  readonly marks: boolean;
+}
+
+/** Keeps the list of what is forked; disposing of it removes the list. Throws `host-io`. */
+export function keepProcessList(path: string, { marks }: KeepProcessListOptions): KeptProcessList {
   const living = new Map<number, string>();
-  const head = `domstartd ${bootAndNamespace()} ${sessionOf(process.pid) ?? 0}\n`;
+  const id = randomUUID();
+  const head = `domstartd ${bootAndNamespace()} ${sessionOf(process.pid) ?? 0} ${id}\n`;
+  const now = ticks();
+  let forking = '';
   let fd = begin();
   let lines = 0;
   let whole = true;
@@ -55,9 +90,9 @@ export function keepProcessList(engine: Engine, path: string): Disposable {
   }
 
   function rewrite(): number {
-    const text = Array.from(living, ([pid, start]) => `+${pid} ${start}\n`).join('');
+    const text = Array.from(living.values()).join('');
     try {
-      writeFileSync(`${path}.new`, head + text, { mode: 0o600 });
+      writeFileSync(`${path}.new`, head + text + forking, { mode: 0o600 });
       renameSync(`${path}.new`, path);
     } catch (error) {
       rmSync(`${path}.new`, { force: true });
@@ -69,8 +104,7 @@ export function keepProcessList(engine: Engine, path: string): Disposable {
   function note(line: string): void {
     try {
       if (whole && ++lines <= Math.max(REWRITE_AT, 4 * living.size)) {
-        appendFileSync(fd, line);
-        return;
+        if (writeSync(fd, line) === line.length) return;
       }
       const anew = rewrite();
       closeSync(fd);
@@ -83,55 +117,80 @@ export function keepProcessList(engine: Engine, path: string): Disposable {
     }
   }
 
-  function add(pid: number): void {
-    const start = startTimeOf(pid);
-    if (start === undefined) return;
-    living.set(pid, start);
-    note(`+${pid} ${start}\n`);
-  }
-
-  function remove(pid: number | undefined): void {
-    if (pid !== undefined && living.delete(pid)) note(`-${pid}\n`);
-  }
-
-  const pids = new Map<string, number>();
-  const off = engine.on('process', (told) => {
-    const name = `${told.job}\0${told.instance}\0${told.id ?? ''}\0${told.process}`;
-    if ((told.kind === 'spawn' || told.kind === 'fork') && told.pid !== undefined) {
-      const before = pids.get(name);
-      pids.set(name, told.pid);
-      add(told.pid);
-      remove(before);
-    } else if (told.kind === 'exit' || told.kind === 'lost') {
-      remove(pids.get(name));
-      pids.delete(name);
+  function add(kind: ForkKind, pid: number | undefined): () => void {
+    forking = '';
+    const start = pid === undefined ? undefined : startTimeOf(pid);
+    if (pid === undefined || start === undefined) {
+      note('!\n');
+      return () => {};
     }
-  });
+    const line = `${SIGNS[kind]}${pid} ${start}\n`;
+    living.set(pid, line);
+    note(line);
+    return () => {
+      // Its pid may be another one's by now.
+      if (living.get(pid) !== line) return;
+      living.delete(pid);
+      note(`-${pid}\n`);
+    };
+  }
+
   return {
+    mark: marks ? { [MARK]: id } : {},
+    record(kind, fork) {
+      forking = `?${kind} ${now()}\n`;
+      note(forking);
+      try {
+        const child = fork();
+        return { child, ended: add(kind, child.pid) };
+      } catch (error) {
+        add(kind, undefined);
+        throw error;
+      }
+    },
+    add: (pid) => add('process', pid),
     [Symbol.dispose]() {
-      off();
       closeSync(fd);
       rmSync(path, { force: true });
     },
   };
 }
 
+/** The time since boot in ticks, never late; reading it each time would take longer than noting it. */
+function ticks(): () => number {
+  const offset = uptime() - performance.now() / 1000;
+  return () => Math.max(0, Math.floor((offset + performance.now() / 1000) * TICKS_PER_SECOND) - 1);
+}
+
 /** Undefined where there is none, or what there is is none. */
 export function readProcessList(path: string): ProcessList | undefined {
-  const [head = '', ...lines] = read(path).split('\n');
-  const [, where, session] = /^domstartd (\S+) (\d+)$/.exec(head) ?? [];
+  // What stands behind the last end of a line is no whole one.
+  const [head = '', ...lines] = read(path).split('\n').slice(0, -1);
+  const [, where, session, id] = /^domstartd (\S+) (\d+)(?: (\S+))?$/.exec(head) ?? [];
   if (where === undefined) return undefined;
-  const processes = new Map<number, string>();
+  const processes = new Map<number, ListedProcess>();
+  let unlisted: UnlistedFork | undefined;
   for (const line of lines) {
-    const [, sign, pid, start] = /^([+-])(\d+)(?: (\d+))?$/.exec(line) ?? [];
-    if (sign === '+' && start !== undefined) processes.set(Number(pid), start);
-    if (sign === '-') processes.delete(Number(pid));
+    const [, sign, digits, start] = /^([-+~])(\d+)(?: (\d+))?$/.exec(line) ?? [];
+    const pid = Number(digits);
+    if (sign === '-') processes.delete(pid);
+    else if (sign !== undefined && start !== undefined) {
+      processes.set(pid, { kind: sign === '~' ? 'helper' : 'process', pid, start });
+    }
+    unlisted = forkBegunBy(line, id);
   }
   return {
     where,
     session: Number(session),
-    processes: Array.from(processes, ([pid, start]) => ({ pid, start })),
+    processes: [...processes.values()],
+    ...(unlisted && { unlisted }),
   };
+}
+
+function forkBegunBy(line: string, id: string | undefined): UnlistedFork | undefined {
+  const [, kind, since] = /^\?(process|helper) (\d+)$/.exec(line) ?? [];
+  if (kind === undefined || id === undefined) return undefined;
+  return { kind: kind as ForkKind, since: Number(since), mark: `${MARK}=${id}` };
 }
 
 /** Pids and their times mean something within one boot and one namespace of pids. */

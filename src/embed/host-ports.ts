@@ -1,4 +1,5 @@
 import type { CreateMainProcess, RunProcess } from '../ports/main-process.ts';
+import type { ForkRecord } from '../process/fork-record.ts';
 import { createProcessHost } from '../process/process-host.ts';
 import { createHostDomains, type HostDomainsOptions } from './host-domains.ts';
 
@@ -7,6 +8,8 @@ export interface HostPortsOptions extends HostDomainsOptions {
   readonly consoleDevice?: string | null;
   /** How long `expect` waits, in milliseconds; null: for ever, as Upstart does. Default: 30 s. */
   readonly expectMs?: number | null;
+  /** Where processes of this host that are forked are noted. Default: nowhere. */
+  readonly forks?: ForkRecord;
 }
 
 /** What an engine runs on this host. To be disposed of when nothing runs any more. */
@@ -18,12 +21,13 @@ export interface HostPorts extends AsyncDisposable {
 }
 
 export function createHostPorts(options: HostPortsOptions): HostPorts {
-  const { clock, consoleDevice = null, expectMs } = options;
+  const { clock, consoleDevice = null, expectMs, forks } = options;
   const domains = createHostDomains(options);
   const host = createProcessHost({
     clock,
     consoleDevice,
     ...(expectMs === undefined ? {} : { expectMs }),
+    ...(forks === undefined ? {} : { forks }),
   });
   return {
     createMainProcess: (context) =>

@@ -8,6 +8,7 @@ import type { RunContext } from '../ports/main-process.ts';
 import { wrap } from './attributes.ts';
 import { argvOf, commandOf, SCRIPT_FD, scriptFile } from './command.ts';
 import { type Console, DEFAULT_DEVICE, openConsole } from './console.ts';
+import type { ForkRecord } from './fork-record.ts';
 import { roomFault } from './launch-fault.ts';
 import { errnoOf } from './no-room.ts';
 import { openScript } from './script-descriptor.ts';
@@ -22,6 +23,7 @@ export interface SpawnRequest {
   readonly environment: Environment;
   /** See `ProcessHostOptions`. */
   readonly consoleDevice: string | null;
+  readonly forks: ForkRecord;
 }
 
 /** All that is needed to execute a process of a job. */
@@ -56,7 +58,7 @@ export function prepareLaunch(request: SpawnRequest): Launch {
 }
 
 function prepare(request: SpawnRequest): Launch {
-  const { context, process: name, environment, consoleDevice } = request;
+  const { context, process: name, environment, consoleDevice, forks } = request;
   const { job } = context;
   const command = commandOf(specOf(job, name));
   const direct = argvOf(command, context.arguments);
@@ -99,7 +101,7 @@ function prepare(request: SpawnRequest): Launch {
     argv,
     options: {
       // The job's own table and nothing else; PATH in it also finds the program.
-      env: Object.fromEntries(environment),
+      env: { ...Object.fromEntries(environment), ...forks.mark },
       ...(job.chdir === undefined || job.chroot !== undefined ? {} : { cwd: job.chdir }),
       // A session of its own, which the program that takes the terminal makes itself.
       detached: job.console !== 'owner',

@@ -79,8 +79,8 @@ function createMain(context: RunContext, host: ProcessHost): MainProcess {
 function begin(context: RunContext, host: ProcessHost): Promise<Running> | Running {
   host.noteIneffective(context);
   const { environment, job } = context;
-  const { consoleDevice, clock, expectMs } = host;
-  const request: SpawnRequest = { context, process: 'main', environment, consoleDevice };
+  const { consoleDevice, forks, clock, expectMs } = host;
+  const request: SpawnRequest = { context, process: 'main', environment, consoleDevice, forks };
   if (job.expect === 'fork' || job.expect === 'daemon') {
     return followForks(request, { expect: job.expect, clock, expectMs });
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { CreateMainProcess, RunProcess } from '../ports/main-process.ts';
 import { EXPECT_MS } from './expect/unmet.ts';
+import { type ForkRecord, noForkRecord } from './fork-record.ts';
 import { createIneffectiveNotes, type NoteIneffective } from './ineffective.ts';
 import { createMainProcess } from './main-process.ts';
 import { createRunProcess } from './own-process.ts';
@@ -15,6 +16,8 @@ export interface ProcessHostOptions {
   readonly consoleDevice?: string | null;
   /** How long `expect` waits, in milliseconds; null: for ever, as Upstart does. Default: 30 s. */
   readonly expectMs?: number | null;
+  /** Where what is forked is noted. Default: nowhere. */
+  readonly forks?: ForkRecord;
 }
 
 /** What the processes of one engine share. */
@@ -22,6 +25,7 @@ export interface ProcessHost {
   readonly clock: Clock;
   readonly consoleDevice: string | null;
   readonly expectMs: number | null;
+  readonly forks: ForkRecord;
   readonly noteIneffective: NoteIneffective;
 }
 
@@ -31,6 +35,8 @@ export function createProcessHost(options: ProcessHostOptions): {
   readonly runProcess: RunProcess;
 } {
   const { clock, consoleDevice = '/dev/console', expectMs = EXPECT_MS } = options;
-  const host = { clock, consoleDevice, expectMs, noteIneffective: createIneffectiveNotes() };
+  const { forks = noForkRecord } = options;
+  const noteIneffective = createIneffectiveNotes();
+  const host = { clock, consoleDevice, expectMs, forks, noteIneffective };
   return { createMainProcess: createMainProcess(host), runProcess: createRunProcess(host) };
 }

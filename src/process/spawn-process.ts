@@ -32,14 +32,15 @@ export function spawnProcess(request: SpawnRequest): HostProcess | Promise<HostP
 function start(request: SpawnRequest): HostProcess | Promise<never> {
   const launch = prepareLaunch(request);
   const [program, ...args] = launch.argv as [string, ...string[]];
-  let child: ReturnType<typeof spawn>;
+  let forked: Forked;
   try {
-    child = spawn(program, args, launch.options);
+    forked = request.forks.record('process', () => spawn(program, args, launch.options));
   } catch (error) {
     // Arguments that no process can have, such as a NUL byte.
     launch.abandon();
     throw launchFault(request, launch, error);
   }
+  const { child } = forked;
   const { pid } = child;
   if (pid === undefined) {
     launch.abandon();
@@ -49,11 +50,16 @@ function start(request: SpawnRequest): HostProcess | Promise<never> {
   }
   launch.close();
   child.on('error', () => {});
-  return { pid, ended: follow(child, pid, { request, launch }) };
+  return { pid, ended: follow(forked, pid, { request, launch }) };
+}
+
+interface Forked {
+  readonly child: ReturnType<typeof spawn>;
+  readonly ended: () => void;
 }
 
 function follow(
-  child: ReturnType<typeof spawn>,
+  { child, ended }: Forked,
   pid: number,
   { request, launch }: { readonly request: SpawnRequest; readonly launch: Launch },
 ): Promise<Ending> {
@@ -66,7 +72,10 @@ function follow(
         signal === null
           ? { kind: 'exited', status: status ?? 0 }
           : { kind: 'signalled', signal: signalName(signal) };
-      output.finish(() => resolve(ending));
+      output.finish(() => {
+        ended();
+        resolve(ending);
+      });
     });
   });
 }

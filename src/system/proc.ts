@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 
 /** Linux tells times in /proc in hundredths of a second on every architecture that Node runs on. */
-const TICKS_PER_SECOND = 100;
+export const TICKS_PER_SECOND = 100;
 
 /** Fields of /proc/PID/stat from the third on; the second, the name, may hold anything. */
 function readStat(pid: number): readonly string[] | undefined {
@@ -24,6 +24,12 @@ export function startTimeOf(pid: number): string | undefined {
 export function sessionOf(pid: number): number | undefined {
   const session = readStat(pid)?.[3];
   return session === undefined ? undefined : Number(session);
+}
+
+/** The process group of a process: all of it is in one session. */
+export function groupOf(pid: number): number | undefined {
+  const group = readStat(pid)?.[2];
+  return group === undefined ? undefined : Number(group);
 }
 
 /** Processor seconds that a process has used, in user and kernel mode, all threads. */

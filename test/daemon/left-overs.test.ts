@@ -178,6 +178,55 @@ describe('nothing else is ended', () => {
   });
 });
 
+describe('a fork whose pid the daemon did not live to write', () => {
+  const ID = 'a-daemon';
+  const sleeping = (environment: Record<string, string>, { leads = true } = {}) =>
+    spawn('sleep', ['1000'], { detached: leads, stdio: 'ignore', env: environment });
+
+  test.each([
+    ['is ended', {}, false],
+    ['a helper is, too', { kind: 'helper' }, false],
+    ['not where it was written after all', { after: '+1 1\n' }, true],
+    ['not where nothing was forked', { after: '!\n' }, true],
+    ['also where its line has no end', { after: '+12' }, false],
+    ['also where another one ended meanwhile', { before: '+1 1\n-1\n' }, false],
+    ['not what started earlier', { later: 2 }, true],
+    ['not what has the mark of another daemon', { mark: 'another' }, true],
+    ['not what has no mark', { mark: '' }, true],
+    ['not what leads no session', { leads: false }, true],
+  ] as const)('%s', async (_, given, survives) => {
+    const {
+      kind = 'process',
+      before = '',
+      after = '',
+      later = 0,
+      mark = ID,
+      leads = true,
+    } = {
+      ...(given as Partial<{
+        kind: string;
+        before: string;
+        after: string;
+        later: number;
+        mark: string;
+        leads: boolean;
+      }>),
+    };
+    await using rig = daemonRig();
+    const child = sleeping(mark === '' ? {} : { DOMSTART_DAEMON: mark }, { leads });
+    const pid = child.pid ?? 0;
+    try {
+      const head = `domstartd ${bootAndNamespace()} 1 ${ID}\n`;
+      const since = Number(startTimeOf(pid)) + later;
+      rig.file('control.processes', `${head}${before}?${kind} ${since}\n${after}`);
+      expect((await stop(await rig.daemon())).status).toBe(0);
+      expect(isAlive(pid)).toBe(survives);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+});
+
 test('the list stays small, and holds what runs', async () => {
   await using rig = daemonRig();
   rig.file('jobs/web.conf', 'exec sleep 1000\n');

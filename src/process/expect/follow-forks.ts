@@ -54,13 +54,13 @@ export async function followForks(
   stdio[SOCKET_FD] = 'pipe';
   const words = [FORKS[options.expect], calls.prctl, launch.options.detached ? calls.setsid : 0];
   try {
-    const helper = spawn(perl, ['-e', FOLLOWER_PROGRAM, ...words.map(String), ...launch.argv], {
-      ...launch.options,
-      env: helperEnvironment(launch.options.env),
-      detached: true,
-      stdio,
-    });
+    const args = ['-e', FOLLOWER_PROGRAM, ...words.map(String), ...launch.argv];
+    const env = helperEnvironment(launch.options.env);
+    const { child: helper, ended } = request.forks.record('helper', () =>
+      spawn(perl, args, { ...launch.options, env, detached: true, stdio }),
+    );
     helper.on('error', () => {});
+    helper.once('exit', ended);
     if (helper.pid === undefined) {
       throw await new Promise((resolve) => helper.once('error', resolve));
     }
@@ -90,6 +90,7 @@ interface Conversation extends FollowOptions {
 /** Resolves once the command was executed. */
 function converse(socket: Socket, conversation: Conversation): Promise<FollowedProcess> {
   const { request, launch, clock, expectMs } = conversation;
+  const { forks: record } = request;
   const { job, report } = request.context;
   const begun = Promise.withResolvers<FollowedProcess>();
   const ended = Promise.withResolvers<Ending>();
@@ -101,10 +102,19 @@ function converse(socket: Socket, conversation: Conversation): Promise<FollowedP
   let sent = 0;
   let over = false;
   let forget = () => {};
+  let ofPid = () => {};
+
+  /** The main process is this one from now on. */
+  function setMain(it: number): void {
+    pid = it;
+    leaders.add(pid);
+    const before = ofPid;
+    ofPid = record.add(pid);
+    before();
+  }
 
   function begin(first: number): void {
-    pid = first;
-    leaders.add(pid);
+    setMain(first);
     // Before a fork that comes at once.
     report.forked(pid);
     output = readOutput(launch.console, request);
@@ -132,6 +142,7 @@ function converse(socket: Socket, conversation: Conversation): Promise<FollowedP
     if (over) return;
     over = true;
     forget();
+    ofPid();
     if (output === undefined) ended.resolve(ending);
     else output.finish(() => ended.resolve(ending));
   }
@@ -147,8 +158,7 @@ function converse(socket: Socket, conversation: Conversation): Promise<FollowedP
         begin(number);
         break;
       case 'fork':
-        pid = number;
-        leaders.add(pid);
+        setMain(number);
         forks += 1;
         report.followed(pid);
         break;

@@ -78,7 +78,7 @@ export interface TreeChanges {
   readonly time?: number;
   /**
    * An image that nobody else has, and that is thrown away when a change fails: it is changed in its
-   * place, and not checked.
+   * place.
    */
   readonly own?: boolean;
 }

@@ -19,8 +19,8 @@ interface ChangeOptions extends TreeChanges {
 /**
  * Changes an image: a copy beside it is changed, checked, and takes its place by a rename. So the
  * image is whole at any moment, and whoever has it in use keeps the old one. What an earlier one
- * that was killed has left is removed. One that is our own is changed in its place, which takes neither
- * the copy nor the check (a tenth of a second for an image of 700 MiB).
+ * that was killed has left is removed. One that is our own is changed in its place, and checked (50 ms
+ * for 700 MiB).
  */
 export async function changeImage(
   image: string,
@@ -60,6 +60,9 @@ async function changeInPlace(
   await symlink(image, join(options.folder, COPY));
   const { status, stderr } = await giveRequests(operations, options);
   if (status !== 0 || stderr !== '') throw failed(image, stderr);
+  const at = { cwd: options.folder, signal: options.signal };
+  const check = await runTool('e2fsck', ['-fn', COPY], at);
+  if (check.status !== 0) throw hasErrors(image, check.stdout);
 }
 
 async function giveRequests(operations: readonly Operation[], options: Attempt) {
@@ -107,11 +110,15 @@ async function explainErrors(
       `changing a copy of ${image} damaged it; nothing is changed`,
     );
   }
-  const first = stdout
+  throw hasErrors(image, stdout);
+}
+
+function hasErrors(image: string, told: Buffer): DomstartError {
+  const first = told
     .toString('utf8')
     .split('\n')
     .find((line) => !/^Pass |^$/.test(line));
-  throw new DomstartError('host-io', `the file system in ${image} has errors: ${first ?? ''}`, {
+  return new DomstartError('host-io', `the file system in ${image} has errors: ${first ?? ''}`, {
     hint: `mend it: e2fsck -f ${image}`,
   });
 }

@@ -164,3 +164,14 @@ test('an image of our own stays the same file; holes of a source are no blocks',
   expect(statSync(at).ino).toBe(before.ino);
   execFileSync('e2fsck', ['-fn', at], { env, stdio: 'ignore' });
 });
+
+test('an image of our own that has errors is found out', async () => {
+  const at = image();
+  const spoil = 'set_inode_field /etc/old links_count 7';
+  execFileSync('debugfs', ['-w', '-R', spoil, at], { env, stdio: 'ignore' });
+  const tree = await openTree(at, signal, { own: true });
+  await expect(tree.apply(everything().slice(0, 2), signal)).rejects.toMatchObject({
+    code: 'host-io',
+    message: expect.stringContaining('has errors'),
+  });
+});

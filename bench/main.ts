@@ -3,6 +3,7 @@
  * The built program is measured: `npm run build` first. Progress is told on standard error.
  */
 import { parseArgs } from 'node:util';
+import { base } from './base.ts';
 import { chain } from './chain.ts';
 import { check } from './check.ts';
 import { crowd } from './crowd.ts';
@@ -17,7 +18,7 @@ import { soak } from './soak.ts';
 import { start } from './start.ts';
 
 const BENCHES: Record<string, (runs: number, options: BenchOptions) => Promise<Report>> = {
-  ...{ chain, check, crowd, event, idle, kernel, life, load, soak, start },
+  ...{ base, chain, check, crowd, event, idle, kernel, life, load, soak, start },
 };
 
 export interface BenchOptions {

@@ -1,9 +1,10 @@
-import { rename, rm, rmdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sweepTemporaries, withTemporary } from '../../system/cache-entry.ts';
 import { choosePruned, type PruneWish } from './choose-pruned.ts';
-import { lockFile, usersFolder } from './kinds.ts';
-import { whileUnused } from './lease.ts';
+import { CACHE_KINDS, entryFolder, isEntryName, lockFile, USERS, usersFolder } from './kinds.ts';
+import { countLeases, whileUnused } from './lease.ts';
 import { type CacheEntry, listCache } from './list-cache.ts';
 
 export interface PruneOptions extends PruneWish {
@@ -27,6 +28,7 @@ export async function pruneCache(options: PruneOptions): Promise<Pruned> {
   const entries = await listCache(cache);
   const chosen = choosePruned(entries, wish, Date.now());
   const removed = dryRun ? chosen : await removeAll(cache, chosen, signal);
+  if (!dryRun) await removeTraces(cache);
   return { removed, kept: entries.filter((entry) => !removed.includes(entry)) };
 }
 
@@ -55,17 +57,31 @@ function sources(entry: CacheEntry, all: readonly CacheEntry[]): CacheEntry[] {
 }
 
 async function remove(cache: string, entry: CacheEntry): Promise<boolean> {
-  return withTemporary(cache, async (temporary) => {
-    const gone = await whileUnused(cache, entry, () =>
-      rename(entry.folder, join(temporary, 'gone')),
-    );
-    if (gone) await removeTraces(cache, entry);
-    return gone;
-  });
+  return withTemporary(cache, (temporary) =>
+    whileUnused(cache, entry, () => rename(entry.folder, join(temporary, 'gone'))),
+  );
 }
 
-/** Somebody may wait for the entry at this very moment: that lease must stay, and so its folder. */
-async function removeTraces(cache: string, entry: CacheEntry): Promise<void> {
-  await rmdir(usersFolder(cache, entry)).catch(() => {});
-  await rm(lockFile(cache, entry), { force: true });
+/**
+ * What is beside entries that are gone, or that were never made. Somebody may wait for one at this
+ * very moment: that lease stays, and so does its folder; and so does a lock that somebody has.
+ */
+async function removeTraces(cache: string): Promise<void> {
+  for (const kind of CACHE_KINDS) {
+    for (const name of await namesIn(join(cache, kind))) {
+      const key = name.endsWith(USERS) ? name.slice(0, -USERS.length) : '';
+      if (!isEntryName(key) || existsSync(entryFolder(cache, { kind, key }))) continue;
+      // Looking at them removes those of processes that are gone.
+      countLeases(cache, { kind, key });
+      const isGone = await rmdir(usersFolder(cache, { kind, key })).then(
+        () => true,
+        () => false,
+      );
+      if (isGone) await rm(lockFile(cache, { kind, key }), { force: true });
+    }
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return existsSync(folder) ? readdir(folder) : [];
 }

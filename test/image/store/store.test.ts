@@ -252,9 +252,24 @@ describe('prune', () => {
     }
   });
 
-  it('does not take the waiting of another for its own', async () => {
-    expect(existsSync(lockFile(cache, OTHER))).toBe(true);
+  it('removes what was left beside entries that were never made', async () => {
+    const failing = obtain(request({ make: () => Promise.reject(new Error('no more')) }));
+    await expect(failing).rejects.toThrow('no more');
+    expect(existsSync(lockFile(cache, request()))).toBe(true);
     await pruneCache({ cache });
     expect(readdirSync(join(cache, 'locks'))).toEqual([]);
+    expect(readdirSync(join(cache, 'bases'))).toEqual([]);
+  });
+
+  it('leaves alone what somebody is making', async () => {
+    let remaining: string[] = [];
+    const make = async () => {
+      await pruneCache({ cache });
+      remaining = readdirSync(join(cache, 'locks'));
+      return { text: 'made' };
+    };
+    using made = await obtain(request({ make }));
+    expect(remaining).toEqual([`bases-${KEY}`]);
+    expect(made.cached).toBe(false);
   });
 });

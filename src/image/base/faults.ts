@@ -24,8 +24,14 @@ const FAULTS: readonly Fault[] = [
     hint: 'free some space, or set DOMSTART_CACHE and TMPDIR to folders on another disk; `domstart image prune` frees the cache',
   },
   {
+    pattern: /Version '(.*)' for '(\S+)' was not found/,
+    code: 'job-invalid',
+    why: ({ suite }, found) => `there is no version ${found} in ${suite}`,
+    hint: 'look at `image install`; `apt-cache policy PACKAGE` tells the versions that there are',
+  },
+  {
     pattern:
-      /Unable to locate package (\S+)|Package '?([^\s']+)'? has no installation candidate|Version '(?:.*)' for '(\S+)' was not found|Couldn't find these debs: (.*)/,
+      /Unable to locate package (\S+)|Package '?([^\s']+)'? has no installation candidate|Couldn't find these debs: (.*)/,
     code: 'job-invalid',
     why: ({ suite }, found) => `there is no package ${found} in ${suite}`,
     hint: 'look at `image install`; a package may have another name in that suite, or be in another component',
@@ -68,8 +74,8 @@ export function toolError(context: FaultContext, lines: readonly string[]): Doms
   for (const { pattern, code, why, hint } of FAULTS) {
     const match = pattern.exec(text);
     if (match === null) continue;
-    const found = match.slice(1).find((group) => group !== undefined) ?? '';
-    return new DomstartError(code, `cannot ${context.what}: ${why(context, found)}`, {
+    const found = match.slice(1).filter((group) => group !== undefined);
+    return new DomstartError(code, `cannot ${context.what}: ${why(context, found.join(' of '))}`, {
       hint,
       cause: new Error(text),
     });

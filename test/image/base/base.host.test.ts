@@ -63,6 +63,14 @@ it(
   LONG,
 );
 
+it('a package that does not exist is named', async () => {
+  await expect(build({ packages: ['bzip2', 'no-such-package'] })).rejects.toMatchObject({
+    code: 'job-invalid',
+    message: 'cannot make the base bookworm: there is no package no-such-package in bookworm',
+  });
+  expect(readdirSync(join(folder, 'cache/tmp'))).toEqual([]);
+});
+
 it.runIf(process.getuid?.() === 0)(
   'a base by debootstrap has the same packages',
   async () => {

@@ -23,6 +23,7 @@ export interface DaemonCommand {
   readonly dialect?: Dialect;
   readonly socket?: string;
   readonly logdir?: string;
+  readonly outputdir?: string;
   /** `--no-log` */
   readonly log?: false;
   readonly trace?: string;
@@ -154,6 +155,7 @@ function settingsOf(options: DaemonCommand): Settings {
     socket: options.socket ?? ownSocketPath(surroundings),
     environment: new Map(environment as [string, string][]),
     version: VERSION,
+    outputFolder: options.outputdir ?? places.outputs,
     ...(log === false ? {} : { logFolder: options.logdir ?? places.logs }),
     ...(defaultConsole === undefined ? {} : { defaultConsole }),
     ...(startupEvent === undefined ? {} : { startupEvent: startupEvent || null }),
@@ -162,14 +164,25 @@ function settingsOf(options: DaemonCommand): Settings {
   };
 }
 
+interface Places {
+  readonly jobs: string;
+  readonly logs: string;
+  readonly outputs: string;
+}
+
 /** Root's are the host's, everybody else's are his own. */
-function placesOf(uid: number): { readonly jobs: string; readonly logs: string } {
-  if (uid === 0) return { jobs: '/etc/domstart', logs: '/var/log/domstart' };
+function placesOf(uid: number): Places {
+  if (uid === 0) {
+    const [logs, outputs] = ['/var/log/domstart', '/var/lib/domstart/output'];
+    return { jobs: '/etc/domstart', logs, outputs };
+  }
   const { XDG_CONFIG_HOME: config, XDG_STATE_HOME: state } = process.env;
   const home = homeFolder();
+  const own = join(state || join(home, '.local/state'), 'domstart');
   return {
     jobs: join(config || join(home, '.config'), 'domstart'),
-    logs: join(state || join(home, '.local/state'), 'domstart/log'),
+    logs: join(own, 'log'),
+    outputs: join(own, 'output'),
   };
 }
 

@@ -94,6 +94,7 @@ function buildProgram(argv: readonly string[], done: (status: number) => void): 
     .option('--socket <path>', 'where clients reach it (also DOMSTART_SOCKET)')
     .option('--logdir <dir>', 'where the output of jobs goes')
     .option('--no-log', 'the output of jobs goes nowhere')
+    .option('--outputdir <dir>', 'where what domains hand back goes')
     .option('--trace <file>', 'write everything that happens, one JSON object a line')
     .addOption(
       new Option('--log-priority <priority>', 'what it says on standard error').choices(
@@ -114,7 +115,15 @@ function buildProgram(argv: readonly string[], done: (status: number) => void): 
     .addOption(
       new Option('--print-unit', 'print the unit for systemd, and do nothing else').conflicts([
         ...['confdir', 'prependConfdir', 'appendConfdir', 'dialect', 'socket', 'logdir', 'log'],
-        ...['trace', 'logPriority', 'defaultConsole', 'startupEvent', 'inheritEnv', 'exactly'],
+        ...[
+          'outputdir',
+          'trace',
+          'logPriority',
+          'defaultConsole',
+          'startupEvent',
+          'inheritEnv',
+          'exactly',
+        ],
       ]),
     )
     .addOption(new Option('--exactly', 'as Upstart also where it promises nothing').hideHelp())

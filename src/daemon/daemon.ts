@@ -42,6 +42,8 @@ export interface DaemonOptions {
   readonly socket: string;
   /** Where `console log` goes; absent: nowhere. */
   readonly logFolder?: string;
+  /** Gets a folder for each instance whose domain hands something back. */
+  readonly outputFolder?: string;
   /** Of jobs that do not say it. Default: `log`, as since Upstart 1.4. */
   readonly defaultConsole?: 'none' | 'log' | 'output' | 'owner';
   /** Default: `startup`; null: none. */
@@ -88,6 +90,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       clock,
       forks,
       consoleDevice: '/dev/console',
+      ...(options.outputFolder === undefined ? {} : { outputs: options.outputFolder }),
       ...(options.exactly && { expectMs: null }),
     }),
   );

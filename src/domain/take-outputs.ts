@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { rename, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { takeOut } from '../archive/take-out.ts';
 import { DomstartError } from '../model/errors.ts';
 import type { OutputDisk } from '../ports/images.ts';
+import { makeFolder } from '../system/make-folder.ts';
 import { sanitise } from './run-folder.ts';
 
 export interface OutputsRequest {
@@ -31,7 +32,7 @@ export async function takeOutputs(request: OutputsRequest): Promise<TakenOutputs
   const { disk, outputDir, job, instance } = request;
   const name = [job, instance].map(sanitise).filter(Boolean).join('-');
   const folder = resolve(outputDir, `${name}.out`);
-  await mkdir(outputDir, { recursive: true });
+  await makeFolder(outputDir, 0o755);
   const fresh = `${folder}.${randomBytes(4).toString('hex')}`;
   const taken = await takeOut({ tar: disk.path, into: fresh, limits: disk.limits }).catch(
     (error: unknown) => {
@@ -59,7 +60,7 @@ async function replace(folder: string, fresh: string): Promise<void> {
     if (before) await rename(old, folder);
     throw error;
   } finally {
-    await rm(join(old), { recursive: true, force: true });
+    await rm(old, { recursive: true, force: true });
   }
 }
 

@@ -1,5 +1,3 @@
-import { createFeed } from '../../embed/announcement-feed.ts';
-import { plainAnnouncement } from '../../embed/plain-announcement.ts';
 import { ANNOUNCEMENT_TYPES, type AnnouncementType } from '../../engine/announcements.ts';
 import { DomstartError } from '../../model/errors.ts';
 import type { Item, Request } from './protocol.ts';
@@ -7,7 +5,7 @@ import { jobOf, type Served } from './served.ts';
 
 /** What is announced, from now on until the client has enough. */
 export async function* followEvents(
-  { engine, over }: Served,
+  { announcements, over }: Served,
   { follow, types }: Extract<Request, { verb: 'events' }>,
   signal: AbortSignal,
 ): AsyncGenerator<Item> {
@@ -18,27 +16,16 @@ export async function* followEvents(
       hint: `types are: ${ANNOUNCEMENT_TYPES.join(', ')}`,
     });
   }
-  const feed = createFeed<Extract<Item, { kind: 'announcement' }>>({ signal }, ({ push, end }) => {
-    over.addEventListener('abort', end);
-    const listening = ((types as AnnouncementType[]) ?? ANNOUNCEMENT_TYPES).map((type) =>
-      engine.on(type, (told) =>
-        push({ kind: 'announcement', type, time: Date.now(), told: plainAnnouncement(told) }),
-      ),
-    );
-    return () => {
-      over.removeEventListener('abort', end);
-      for (const off of listening) off();
-    };
-  });
-  let lost = 0;
-  for await (const announcement of feed) {
-    if (feed.lost > lost) {
-      const text = `${feed.lost - lost} announcements lost: they came faster than they were read`;
-      yield { kind: 'announcement', type: 'notice', time: Date.now(), told: { text } };
-      lost = feed.lost;
-    }
-    yield announcement;
+  const wanted = (types as AnnouncementType[] | undefined) ?? ANNOUNCEMENT_TYPES;
+  for await (const received of announcements.read(wanted, signal)) {
+    if (received.kind === 'item') yield received.item;
+    else yield lostNotice(received.count);
   }
+}
+
+function lostNotice(count: number): Item {
+  const text = `${count} announcements lost: they came faster than they were read`;
+  return { kind: 'announcement', type: 'notice', time: Date.now(), told: { text } };
 }
 
 /** What a job's log holds, and with `follow` what comes. */

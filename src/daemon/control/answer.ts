@@ -6,13 +6,16 @@ import { formatInstance } from '../../engine/job-state.ts';
 import { DomstartError } from '../../model/errors.ts';
 import { formatEvent } from '../../model/event.ts';
 import { isLogPriority } from '../log-priority.ts';
+import { createAnnouncementBroadcasts } from './announcement-broadcasts.ts';
 import { followEvents, readConsole } from './answer-follow.ts';
 import { changeJob, statusOf } from './answer-job.ts';
 import { oldEmit } from './old-style.ts';
 import type { Item, Request } from './protocol.ts';
 import { jobOf, type Served, statusItem, textItem, variablesOf } from './served.ts';
 
-export function createAnswers(served: Served) {
+export function createAnswers(parts: Omit<Served, 'announcements'>) {
+  const announcements = createAnnouncementBroadcasts(parts.engine, parts.over);
+  const served: Served = { ...parts, announcements };
   return (request: Request, signal: AbortSignal): AsyncIterable<Item> =>
     answer(served, request, signal);
 }

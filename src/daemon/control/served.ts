@@ -5,6 +5,7 @@ import { DomstartError } from '../../model/errors.ts';
 import type { JobDefinition } from '../../model/job.ts';
 import type { LogPriority } from '../log-priority.ts';
 import type { JobLogs } from '../logs/job-logs.ts';
+import type { AnnouncementBroadcasts } from './announcement-broadcasts.ts';
 import type { Item } from './protocol.ts';
 
 /** For `version`: the one whose behaviour ours is. */
@@ -22,6 +23,7 @@ export interface Served {
   reload(): Promise<void>;
   /** Aborted when nothing will happen any more. */
   readonly over: AbortSignal;
+  readonly announcements: AnnouncementBroadcasts;
 }
 
 export function textItem(value: string): Item {

@@ -1,6 +1,7 @@
 /** Bytes are kept in blocks that grow up to this, and one block is taken at a time. */
 export const BLOCK_BYTES = 256 * 1024;
 const SMALLEST_BLOCK = 256;
+const MOST_SPARE = 2;
 const LINE_END = 0x0a;
 const NOTHING = Buffer.alloc(0);
 
@@ -47,6 +48,10 @@ export function createByteQueue({ limit, lost: lostLine }: ByteQueueOptions): By
   const blocks: Block[] = [];
   let size = 0;
   let lost = 0;
+  /** Of blocks that were dropped: a queue that loses bytes all the time makes no garbage. */
+  let spare: Buffer[] = [];
+  /** Somebody may hold blocks that are dropped. */
+  let lent = false;
   let taken: Taken | undefined;
   let lastDone = LINE_END;
   let lastDropped = LINE_END;
@@ -68,10 +73,15 @@ export function createByteQueue({ limit, lost: lostLine }: ByteQueueOptions): By
     if (last !== undefined && last.end < last.buffer.length) return last;
     const length = Math.max(SMALLEST_BLOCK, wanted, 2 * (last?.buffer.length ?? 0));
     // Not from Node's pool: a block lives as long as it must, and would keep the pool with it.
-    const buffer = Buffer.allocUnsafeSlow(Math.min(length, largestBlock));
+    const buffer = takeSpare(length) ?? Buffer.allocUnsafeSlow(Math.min(length, largestBlock));
     const block = { buffer, start: 0, end: 0 };
     blocks.push(block);
     return block;
+  }
+
+  function takeSpare(length: number): Buffer | undefined {
+    const buffer = spare.pop();
+    return buffer?.length === Math.min(length, largestBlock) ? buffer : undefined;
   }
 
   function drop(count: number): void {
@@ -84,7 +94,9 @@ export function createByteQueue({ limit, lost: lostLine }: ByteQueueOptions): By
       block.start += here;
       left -= here;
       lastDropped = block.buffer[block.start - 1] ?? LINE_END;
-      if (lengthOf(block) === 0) blocks.shift();
+      if (lengthOf(block) > 0) continue;
+      blocks.shift();
+      if (!lent && spare.length < MOST_SPARE) spare.push(block.buffer);
     }
   }
 
@@ -165,6 +177,7 @@ export function createByteQueue({ limit, lost: lostLine }: ByteQueueOptions): By
       // Together: one who loses bytes all the time would get nothing but lines about it.
       const told = lost > 0 ? lossTold() : NOTHING;
       const block = blocks.shift();
+      if (blocks.length === 0) spare = [];
       const own = block === undefined ? NOTHING : bytesOf(block);
       const bytes = told.length === 0 ? own : Buffer.concat([told, own]);
       taken = { block, tells: lost, telling: told.length, bytes };
@@ -178,7 +191,11 @@ export function createByteQueue({ limit, lost: lostLine }: ByteQueueOptions): By
       lastDone = settled.bytes[done - 1] ?? lastDone;
       putBack(settled, done);
     },
-    peek: () => [...(lost > 0 ? [lossTold()] : []), ...blocks.map(bytesOf)],
+    peek() {
+      lent = true;
+      spare = [];
+      return [...(lost > 0 ? [lossTold()] : []), ...blocks.map(bytesOf)];
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { createByteQueue } from './byte-queue.ts';
 
 /** What a slow reader may leave waiting, in bytes. */
-const PENDING = 1024 * 1024;
+const PENDING = 256 * 1024;
 
 /** One who reads what is written to a log from now on. */
 export interface Follower {

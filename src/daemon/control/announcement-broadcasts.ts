@@ -8,7 +8,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { type Broadcast, createBroadcast, type Received } from './broadcast.ts';
 import type { Item } from './protocol.ts';
 
-export type AnnouncementItem = Extract<Item, { kind: 'announcement' }>;
+type AnnouncementItem = Extract<Item, { kind: 'announcement' }>;
 
 /** What the engine announces, for any number of clients: those that want the same types share it. */
 export interface AnnouncementBroadcasts {

@@ -208,6 +208,62 @@ exit 7`,
     expect(status).toBe(0);
   });
 
+  test('with an Upstart of its own has the one job in it, and all others off', async () => {
+    const root = join(folder, 'with-upstart');
+    await makeSmallRoot(root);
+    await mkdir(join(root, 'etc/event.d'));
+    writeFileSync(
+      join(root, 'etc/event.d/tty1'),
+      'start on runlevel 2\nrespawn\nexec /sbin/getty 38400 tty1\n',
+    );
+    writeFileSync(
+      join(root, 'sbin/init'),
+      `#!/bin/sh
+for job in /etc/event.d/*; do echo "$job: $(grep 'start on' $job)"; done
+mount -t proc proc /proc
+echo o >/proc/sysrq-trigger
+sleep 60
+`,
+      { mode: 0o755 },
+    );
+    const file = join(folder, 'upstart.conf');
+    writeFileSync(
+      file,
+      `start on startup
+task
+timeout 100
+image from directory ${root}
+image size 32M
+guest init event.d
+guest one-job
+    start on startup
+    exec /bin/true
+end guest
+`,
+    );
+    await using cli = await commandLine();
+    const { status, stdout } = await cli.run(['run', file], { env });
+    expect(stdout).toContain('/etc/event.d/one-job: start on startup');
+    expect(stdout).toContain('/etc/event.d/tty1: start on domstart-never');
+    expect(stdout).toContain('/etc/event.d/tty1.domstart~: start on runlevel 2');
+    expect(status).toBe(0);
+  });
+
+  test('or without one gets files and hands files back in the same way', async () => {
+    const file = writeJob('memory', {
+      more: 'input data\noutput /root/result',
+      script: 'mkdir /root/result\ncp -a /input/data/* /root/result/\nexit 5',
+    });
+    const text = readFileSync(file, 'utf8').replace(/^image .*$/gm, '');
+    writeFileSync(file, `image from busybox\n${text}`);
+    const output = join(folder, 'memory');
+    await using cli = await commandLine();
+    const { status } = await cli.run(['run', file, '--output', output], { env });
+    expect(status).toBe(5);
+    const names = readdirSync(join(output, 'memory.out/root/result'));
+    expect(names.sort()).toEqual([...NAMES].sort());
+  });
+
   test('says where there is no such source', async () => {
     const file = writeJob('missing', { script: 'true' });
     writeFileSync(file, readFileSync(file, 'utf8').replace(join(folder, 'root'), '/no/such/root'));

@@ -7,7 +7,7 @@ import { findSource } from './find-source.ts';
 import { findHostFiles, type HostEntry } from './host-files.ts';
 
 /** Where the guest finds what `input` hands in, each by its own name. */
-export const INPUT_FOLDER = '/input';
+const INPUT_FOLDER = '/input';
 
 /** Where the `input` stanzas have it from. Throws a DomstartError. */
 export async function findInputs(request: ImageRequest): Promise<Copied<HostEntry>[]> {

@@ -59,20 +59,8 @@ export async function obtainImage(
   request: ImageRequest,
   options: ImageBuilderOptions,
 ): Promise<SharedImage> {
-  const { source, volume } = request.domain.image;
+  const { source } = request.domain.image;
   if (source.kind === 'disk') return existingImage(request, options, source.path);
-  if (volume === undefined) return obtainFile(request, options);
-  const { volumeImage } = await import('./volume/volume-image.ts');
-  return volumeImage({
-    ...{ request, name: volume, cache: options.cache },
-    obtainFile: (sized) => obtainFile(sized, options),
-  });
-}
-
-async function obtainFile(
-  request: ImageRequest,
-  options: ImageBuilderOptions,
-): Promise<SharedImage> {
   const edits = await editsOf(request, options);
   const origin = await originOf(request);
   const recipe = cacheKey([LAYOUT, recipeOf(origin), diskOf(request), edits.key]);
@@ -126,7 +114,6 @@ async function obtainDisk(
   const { signal, onProgress } = request;
   const { origin, cache } = making;
   const { filesystem, size } = diskOf(request);
-  const { volume } = request.domain.image;
   using base = await obtainBase({ ...origin, cache, signal, onProgress, mayFetch });
   const key = cacheKey([LAYOUT, base.key, filesystem, size ?? null]);
   const name = describeSource(origin.source);
@@ -138,7 +125,6 @@ async function obtainDisk(
       const made = await makeDisk({
         ...{ tar: base.tar, to: join(folder, DISK), filesystem, time, uuidSeed: key },
         ...(size === undefined ? {} : { size }),
-        ...(volume === undefined ? {} : { volume }),
         ...{ signal, onProgress },
       });
       const description = `${name}, ${Math.round(made.size / 2 ** 20)} MiB of ${filesystem}`;

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { undoLeftMounts } from './mount-journal.ts';
 import { isOwnerGone, ownerName } from './owner-name.ts';
 import { removeTree } from './remove-tree.ts';
 
@@ -39,10 +40,11 @@ export async function publish(folder: string, final: string): Promise<void> {
 }
 
 /**
- * Removes the temporary folders of processes that are gone, where the cache can be written to. Costs
- * one readdir where none are.
+ * Undoes the mounts of processes that are gone and removes their temporary folders, where the cache can
+ * be written to. Costs two readdirs where none are.
  */
 export async function sweepTemporaries(cache: string): Promise<void> {
+  await undoLeftMounts(cache);
   const folder = join(cache, TEMPORARIES);
   if (!existsSync(folder)) return;
   const stale = readdirSync(folder).filter((name) => isOwnerGone(join(folder, name), name));

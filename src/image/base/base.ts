@@ -2,8 +2,9 @@ import type { ImageSource } from '../../model/domain.ts';
 import { DomstartError, toDomstartError } from '../../model/errors.ts';
 import type { ImageEntry } from '../../model/guest-files.ts';
 import type { StoredManifest } from '../store/kinds.ts';
-import type { Obtained } from '../store/obtain.ts';
+import { type Obtained, obtain } from '../store/obtain.ts';
 import type { MadeBase } from './made-base.ts';
+import { plainPlan } from './plain-plan.ts';
 
 export type BaseSource =
   | Extract<ImageSource, { kind: 'debootstrap' }>
@@ -72,13 +73,11 @@ async function obtainPlain(request: BaseRequest): Promise<Entry> {
       const { debootstrapBase } = await import('./debootstrap-base.ts');
       return debootstrapBase({ ...request, source });
     }
-    case 'tar': {
-      const { tarBase } = await import('./tar-base.ts');
-      return tarBase(request, source.path);
-    }
+    case 'tar':
     case 'directory': {
-      const { directoryBase } = await import('./directory-base.ts');
-      return directoryBase(request, source.path);
+      const { cache, signal, onProgress } = request;
+      const plan = await plainPlan(request, source);
+      return obtain<MadeBase>({ ...plan, kind: 'bases', cache, signal, onProgress });
     }
   }
 }

@@ -64,6 +64,14 @@ export function tarOptions(epoch: number): string[] {
   ];
 }
 
+/** Takes everything out that is in such a tar. */
+export const UNPACK: readonly string[] = ['--numeric-owner', '--xattrs', '--xattrs-include=*'];
+
+/** Shell that gives what is later in the current folder that time, as `tarOptions` does in a tar. */
+export function clampCommand(epoch: number): string {
+  return `find . -xdev -newermt @${epoch} -exec touch --no-dereference --date=@${epoch} {} +\n`;
+}
+
 /** By themselves the names of extended headers have the id of the process in them. */
 export const PAX: readonly string[] = [
   '--format=pax',

@@ -4,8 +4,10 @@ import { isEntryName } from '../store/kinds.ts';
 import { readManifest } from '../store/manifest.ts';
 import { findEntry, type Obtained } from '../store/obtain.ts';
 import { debootstrapLine } from './base-key.ts';
+import type { BaseFolder } from './base-target.ts';
 import { chooseSources } from './choose-sources.ts';
 import { isSilence } from './faults.ts';
+import type { FolderPlan } from './fill-folder.ts';
 import { hostCodename, readHostSources } from './host-sources.ts';
 import { type MadeBase, notBuilt } from './made-base.ts';
 import {
@@ -14,6 +16,7 @@ import {
   fetchNews,
   makeBase,
   type Plan,
+  withBootstrap,
 } from './make-debootstrapped.ts';
 import type { ArchiveState } from './release.ts';
 import { isRoot, withWorkFolder } from './work-folder.ts';
@@ -30,13 +33,38 @@ export async function debootstrapBase(request: DebootstrapRequest): Promise<Obta
     if (newest !== undefined) return newest;
     throw notBuilt(`base ${source.suite}${withPackages(plan)}`, request);
   }
-  return withWorkFolder(cache, { root: isRoot() }, async (work) => {
-    const files = await writeSources(plan.chosen, { folder: work, apt: plan.apt });
-    const building: Building = { ...request, ...plan, files, work };
+  return withBuilding(request, plan, async (building) => {
     const news = await lookForNews(building, newest);
     if (news === undefined && newest !== undefined) return newest;
     newest?.[Symbol.dispose]();
     return makeBase(building, news);
+  });
+}
+
+/** Has `use` make such a base in a folder: see `withFolderPlan`. */
+export async function withDebootstrapPlan<T>(
+  request: DebootstrapRequest,
+  use: (plan: FolderPlan) => Promise<T>,
+): Promise<T> {
+  return withBuilding(request, await makePlan(request), (building) =>
+    withBootstrap(building, undefined, ({ key, state, run }) => {
+      const fill = async (folder: BaseFolder) => {
+        await run(folder);
+        return { epoch: state.epoch };
+      };
+      return use({ key, fill });
+    }),
+  );
+}
+
+function withBuilding<T>(
+  request: DebootstrapRequest,
+  plan: Plan,
+  use: (building: Building) => Promise<T>,
+): Promise<T> {
+  return withWorkFolder(request.cache, { root: isRoot() }, async (work) => {
+    const files = await writeSources(plan.chosen, { folder: work, apt: plan.apt });
+    return use({ ...request, ...plan, files, work });
   });
 }
 

@@ -1,26 +1,28 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { entering } from './base-target.ts';
 import { keyringsOf } from './choose-sources.ts';
-import { cleanCommands, collectCommands, OUT, tarOptions } from './clean-root.ts';
+import { clampCommand, cleanCommands, collectCommands, OUT, tarOptions } from './clean-root.ts';
 import { toolError } from './faults.ts';
 import { runGuarded } from './guarded.ts';
 import { isolated } from './isolation.ts';
 import { MIRROR_PATIENCE, quote, type ToolRequest } from './tool-request.ts';
 
 /**
- * Makes `request.tar` with debootstrap, as root: the suite alone by debootstrap, then its updates and
+ * Makes `request.target` with debootstrap, as root: the suite alone by debootstrap, then its updates and
  * the packages by the apt of the host, whose dpkg runs inside, as mmdebstrap does it. All is done
  * among mounts of its own.
  */
 export async function runDebootstrap(request: ToolRequest): Promise<void> {
-  const { folder, signal, epoch, onProgress, context } = request;
+  const { folder, signal, epoch, onProgress, context, target } = request;
   const program = join(folder, 'build.sh');
   const wgetrc = join(folder, 'wgetrc');
   await writeFile(program, buildProgram(request));
   await writeFile(wgetrc, `timeout = ${MIRROR_PATIENCE}\ntries = 2\n`);
   await writeFile(join(folder, 'apt.conf'), aptConfiguration(request));
   await writeFile(join(folder, 'policy-rc.d'), '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  const result = await runGuarded(isolated(['sh', '-e', program], { root: true }), {
+  const command = isolated(['sh', '-e', program], { root: true });
+  const result = await runGuarded(entering(target, command), {
     signal,
     env: {
       WGETRC: wgetrc,
@@ -38,8 +40,8 @@ export async function runDebootstrap(request: ToolRequest): Promise<void> {
 }
 
 function buildProgram(request: ToolRequest): string {
-  const { folder, packages, tar, out, epoch, files, chosen } = request;
-  const root = quote(join(folder, 'root'));
+  const { folder, packages, target, out, epoch, files, chosen } = request;
+  const root = quote(rootOf(request));
   const apt = 'apt-get -y -q -o Dpkg::Use-Pty=0';
   const install = packages.length === 0 ? ':' : `${apt} install ${packages.map(quote).join(' ')}`;
   return `set -- ${root}
@@ -63,12 +65,21 @@ umount -R "$1/proc"
 umount -R "$1/sys"
 cp ${quote(files.guest)} "$1/etc/apt/sources.list"
 ( ${cleanCommands({ epoch, keyrings: keyringsOf(chosen) })})
-echo 'I: creating tarball'
-tar -C "$1" ${tarOptions(epoch).map(quote).join(' ')} -cf ${quote(tar)} .
-`;
+${
+  target.kind === 'folder'
+    ? `cd "$1"\n${clampCommand(epoch)}`
+    : `echo 'I: creating tarball'
+tar -C "$1" ${tarOptions(epoch).map(quote).join(' ')} -cf ${quote(target.file)} .
+`
+}`;
 }
 
-function bootstrapCommand({ file, chosen, folder, architecture }: ToolRequest): string {
+function rootOf({ target, folder }: ToolRequest): string {
+  return target.kind === 'folder' ? target.folder : join(folder, 'root');
+}
+
+function bootstrapCommand(request: ToolRequest): string {
+  const { file, chosen, architecture } = request;
   const { suite, uri, components, options } = chosen.sources[0];
   // One keyring; by itself it takes that of the suite's distribution.
   const keyring = options['signed-by']?.split(',')[0];
@@ -80,23 +91,25 @@ function bootstrapCommand({ file, chosen, folder, architecture }: ToolRequest): 
     `--components=${components.join(',')}`,
     isTrusted ? '--no-check-gpg' : '--force-check-gpg',
     ...(isTrusted || keyring === undefined ? [] : [`--keyring=${keyring}`]),
-    ...[suite, join(folder, 'root'), uri],
+    ...[suite, rootOf(request), uri],
   ]
     .map(quote)
     .join(' ');
 }
 
-function aptConfiguration({ folder, architecture, files }: ToolRequest): string {
+function aptConfiguration(request: ToolRequest): string {
+  const { architecture, files } = request;
+  const root = rootOf(request);
   const settings = {
     'Apt::Architecture': architecture,
     'Apt::Architectures': architecture,
-    Dir: join(folder, 'root'),
-    'Dir::State::Status': join(folder, 'root/var/lib/dpkg/status'),
+    Dir: root,
+    'Dir::State::Status': join(root, 'var/lib/dpkg/status'),
     'Dir::Etc::SourceList': files.building,
     'Dir::Etc::SourceParts': '/dev/null',
     'Dir::Etc::Trusted': '/etc/apt/trusted.gpg',
     'Dir::Etc::TrustedParts': files.keyrings ?? '/etc/apt/trusted.gpg.d',
-    'DPkg::Chroot-Directory': join(folder, 'root'),
+    'DPkg::Chroot-Directory': root,
     'APT::Sandbox::User': '',
     'Apt::Install-Recommends': 'false',
     'Acquire::Languages': 'none',

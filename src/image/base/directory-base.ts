@@ -3,24 +3,20 @@ import type { BigIntStats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomstartError, messageOf } from '../../model/errors.ts';
-import { type Obtained, obtain } from '../store/obtain.ts';
 import type { BaseRequest } from './base.ts';
 import { digestOf } from './base-key.ts';
 import { PAX } from './clean-root.ts';
 import { lastLines } from './faults.ts';
 import { runGuarded } from './guarded.ts';
-import type { MadeBase } from './made-base.ts';
+import type { PlainPlan } from './made-base.ts';
 import { measureTar } from './measure-tar.ts';
 
 /** A base that is what a folder of the host has: see `obtainBase`. */
-export async function directoryBase(
-  request: BaseRequest,
-  path: string,
-): Promise<Obtained<MadeBase>> {
-  const { cache, signal, onProgress } = request;
+export async function directoryPlan(request: BaseRequest, path: string): Promise<PlainPlan> {
+  const { signal, onProgress } = request;
   const digest = await digestOfFolder(path);
-  return obtain<MadeBase>({
-    ...{ cache, kind: 'bases', key: digestOf('directory', digest), signal, onProgress },
+  return {
+    key: digestOf('directory', digest),
     what: `the base ${path}`,
     make: async (folder) => {
       onProgress(`packs ${path}`);
@@ -30,7 +26,7 @@ export async function directoryBase(
       const { contentBytes, entries, newest } = await measureTar(tar, signal);
       return { source: { kind: 'directory', path }, epoch: newest, contentBytes, entries };
     },
-  });
+  };
 }
 
 function changed(path: string): DomstartError {

@@ -12,6 +12,7 @@ import { withTemporary } from '../../system/cache-entry.ts';
 import { findEntry, type Obtained, obtain } from '../store/obtain.ts';
 import type { BaseRequest } from './base.ts';
 import { type LayerInputs, layerKey } from './base-key.ts';
+import { type BaseTarget, entering } from './base-target.ts';
 import { parseStatus } from './dpkg-status.ts';
 import { lastLines, toolError } from './faults.ts';
 import { runGuarded } from './guarded.ts';
@@ -54,31 +55,14 @@ interface Layer {
 }
 
 async function makeLayer({ request, below, tar, work }: Layer): Promise<MadeBase> {
-  const { packages, copies, scripts, signal, onProgress } = request;
+  const { signal } = request;
   const { manifest } = below;
   const { epoch } = manifest;
-  const root = isRoot();
   const lower = join(below.folder, 'root.tar');
-  await writeEntries(
-    join(work, 'copies.tar'),
-    copies.map((copy) => inputOf(copy, epoch)),
-    signal,
-  );
-  await writeEntries(join(work, 'devices.tar'), root ? [] : await devicesOf(lower, signal), signal);
-  for (const [index, text] of scripts.entries()) {
-    await writeFile(join(work, `script-${index + 1}`), text);
-  }
+  const devices = isRoot() ? [] : await devicesOf(lower, signal);
+  await writeEntries(join(work, 'devices.tar'), devices, signal);
   await mkdir(join(work, 'root'));
-  const program = layerProgram({ lower, tar, packages, scripts: scripts.length, epoch, root });
-  await writeFile(join(work, 'layer.sh'), program);
-  const result = await runGuarded(isolated(['sh', '-e', join(work, 'layer.sh'), work], { root }), {
-    signal,
-    env: { SOURCE_DATE_EPOCH: String(epoch) },
-    onLine: (line) => {
-      if (line.trim() !== '') onProgress(line);
-    },
-  });
-  if (!result.ok) throw await faultOf(work, request, result.lines);
+  await runLayer({ request, work, lower, epoch, target: { kind: 'tar', file: tar } });
   const measure = await measureTar(tar, signal);
   const installed = parseStatus(await readFile(join(work, 'status'), 'utf8').catch(() => ''));
   const { source, tool, archive } = manifest;
@@ -89,13 +73,46 @@ async function makeLayer({ request, below, tar, work }: Layer): Promise<MadeBase
     // It has no line: it must not be taken for the base below.
     below: manifest.key,
     ...(installed.length === 0 ? {} : { packages: installed }),
-    scripts: scripts.length,
+    scripts: request.scripts.length,
   };
+}
+
+interface LayerRun {
+  readonly request: Pick<BaseRequest, 'source' | 'signal' | 'onProgress'> & LayerInputs;
+  /** A folder of the build. */
+  readonly work: string;
+  readonly lower?: string;
+  /** Seconds since 1970. */
+  readonly epoch: number;
+  readonly target: BaseTarget;
+}
+
+/** Installs packages, copies and runs scripts in what `lower` or the folder has. */
+export async function runLayer({ request, work, ...layer }: LayerRun): Promise<void> {
+  const { packages, copies, scripts, signal, onProgress } = request;
+  const { epoch, target } = layer;
+  const root = isRoot();
+  const inputs = copies.map((copy) => inputOf(copy, epoch));
+  await writeEntries(join(work, 'copies.tar'), inputs, signal);
+  for (const [index, text] of scripts.entries()) {
+    await writeFile(join(work, `script-${index + 1}`), text);
+  }
+  const program = layerProgram({ ...layer, packages, scripts: scripts.length, root });
+  await writeFile(join(work, 'layer.sh'), program);
+  const command = isolated(['sh', '-e', join(work, 'layer.sh'), work], { root });
+  const result = await runGuarded(entering(target, command), {
+    signal,
+    env: { SOURCE_DATE_EPOCH: String(epoch) },
+    onLine: (line) => {
+      if (line.trim() !== '') onProgress(line);
+    },
+  });
+  if (!result.ok) throw await faultOf(work, request, result.lines);
 }
 
 async function faultOf(
   work: string,
-  { source }: BaseRequest,
+  { source }: Pick<BaseRequest, 'source'>,
   lines: readonly string[],
 ): Promise<DomstartError> {
   const stage = (await readFile(join(work, 'stage'), 'utf8').catch(() => '')).trim();

@@ -1,11 +1,11 @@
-import { tarOptions } from './clean-root.ts';
+import type { BaseTarget } from './base-target.ts';
+import { clampCommand, tarOptions, UNPACK } from './clean-root.ts';
 import { quote } from './tool-request.ts';
 
 export interface LayerPlan {
-  /** The tar of the base below. */
-  readonly lower: string;
-  /** Made. */
-  readonly tar: string;
+  /** The tar of the base below; a folder has it in it already. */
+  readonly lower?: string;
+  readonly target: BaseTarget;
   readonly packages: readonly string[];
   /** How many there are: WORK/script-1 and so on. */
   readonly scripts: number;
@@ -16,16 +16,14 @@ export interface LayerPlan {
 
 /**
  * The shell program that makes a layer, run among processes and mounts of its own with the folder of
- * the build as `$1`, in which there is an empty folder `root`. WORK/stage says what it is at, so that
+ * the build as `$1`; for a tar there is an empty folder `root` in it. WORK/stage says what it is at, so that
  * an error can; the network is the host's, no service is started.
  */
 export function layerProgram(plan: LayerPlan): string {
-  const { lower, tar, packages, scripts, epoch, root } = plan;
-  const options = tarOptions(epoch).map(quote).join(' ');
+  const { target, packages, scripts, epoch } = plan;
   const day = Math.floor(epoch / 86_400);
-  const devices = root ? '' : "--exclude='./dev/*'";
   return `work=$1
-root=$work/root
+root=${target.kind === 'folder' ? quote(target.folder) : '$work/root'}
 umask 022
 stage() { echo "$1" > "$work/stage"; }
 inside() {
@@ -33,9 +31,7 @@ inside() {
     HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" "$@"
 }
 
-stage unpack
-tar -C "$root" --numeric-owner --xattrs --xattrs-include='*' ${devices} -xpf ${quote(lower)}
-
+${unpackCommands(plan)}
 stage mount
 mkdir -p "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/etc" "$root/usr/sbin"
 mount -t proc proc "$root/proc"
@@ -98,9 +94,23 @@ if [ -e etc/shadow ]; then
   sed -i -E 's/^([^:]*:[^:]*:)[0-9]+:/\\1${day}:/' etc/shadow
 fi
 if [ -e var/lib/dpkg/status ]; then cp var/lib/dpkg/status "$work/status"; fi
-stage pack
-tar -C "$root" ${options} -cf ${quote(tar)} .
-${root ? '' : `tar -Af ${quote(tar)} "$work/devices.tar"\n`}`;
+${packCommands(plan)}`;
+}
+
+function unpackCommands({ lower, root }: LayerPlan): string {
+  if (lower === undefined) return '';
+  const devices = root ? [] : ['--exclude=./dev/*'];
+  return `stage unpack
+tar -C "$root" ${[...UNPACK, ...devices].map(quote).join(' ')} -xpf ${quote(lower)}
+`;
+}
+
+function packCommands({ target, epoch, root }: LayerPlan): string {
+  if (target.kind === 'folder') return clampCommand(epoch);
+  const tar = quote(target.file);
+  return `stage pack
+tar -C "$root" ${tarOptions(epoch).map(quote).join(' ')} -cf ${tar} .
+${root ? '' : `tar -Af ${tar} "$work/devices.tar"\n`}`;
 }
 
 function installCommands(packages: readonly string[]): string {

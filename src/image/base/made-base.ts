@@ -23,6 +23,15 @@ export interface MadeBase {
   readonly scripts?: number;
 }
 
+/** How a base is made that nothing has to be run for. */
+export interface PlainPlan {
+  readonly key: string;
+  /** For people. */
+  readonly what: string;
+  /** Writes `root.tar` into a folder. */
+  readonly make: (folder: string) => Promise<MadeBase>;
+}
+
 /** For a base that is not there where none may be made. */
 export function notBuilt(what: string, { jobFile }: BaseRequest): DomstartError {
   return new DomstartError('base-missing', `there is no ${what} in the cache yet`, {

@@ -5,10 +5,11 @@ import { findExecutable } from '../../system/find-executable.ts';
 import { type Obtained, obtain } from '../store/obtain.ts';
 import type { BaseRequest, BaseSource } from './base.ts';
 import { debootstrapKey } from './base-key.ts';
+import type { BaseTarget } from './base-target.ts';
 import type { ChosenSources } from './choose-sources.ts';
 import { OUT } from './clean-root.ts';
 import { runDebootstrap } from './debootstrap.ts';
-import { parseStatus } from './dpkg-status.ts';
+import { type InstalledPackage, parseStatus } from './dpkg-status.ts';
 import { fetchState, readState } from './fetch-state.ts';
 import { type BootstrapTool, findTool } from './find-tool.ts';
 import type { MadeBase } from './made-base.ts';
@@ -54,18 +55,45 @@ export async function fetchNews(building: Building): Promise<ArchiveState> {
 }
 
 /** The base of a state of the archives, of the cache or made by the tool that is here. */
-export async function makeBase(
+export function makeBase(
   building: Building,
   news: ArchiveState | undefined,
 ): Promise<Obtained<MadeBase>> {
+  return withBootstrap(building, news, (bootstrap) => {
+    const { cache, source, signal, onProgress } = building;
+    return obtain<MadeBase>({
+      ...{ cache, kind: 'bases', key: bootstrap.key, signal, onProgress },
+      what: `the base ${source.suite}`,
+      make: (folder) => makeTar(bootstrap, join(folder, 'root.tar'), building),
+    });
+  });
+}
+
+/** What the tool that is here makes of a state of the archives. */
+export interface Bootstrap {
+  readonly key: string;
+  readonly state: ArchiveState;
+  readonly tool: BootstrapTool;
+  /** Makes it; returns what is installed. */
+  run(target: BaseTarget): Promise<readonly InstalledPackage[]>;
+}
+
+/** Once more where the archives have changed between our look and that of the tool: not twice. */
+export async function withBootstrap<T>(
+  building: Building,
+  news: ArchiveState | undefined,
+  use: (bootstrap: Bootstrap) => Promise<T>,
+): Promise<T> {
   const tool = await findTool(building.tool, { root: isRoot() });
-  const state = news ?? (await fetchNews(building));
+  const bootstrapOf = (state: ArchiveState): Bootstrap => ({
+    ...{ key: debootstrapKey(building.line, state, tool), state, tool },
+    run: (target) => runTool({ building, tool, state, target }),
+  });
   try {
-    return await obtainOf(building, tool, state);
+    return await use(bootstrapOf(news ?? (await fetchNews(building))));
   } catch (error) {
-    // The archives have changed between our look and that of the tool: once in a while, not twice.
     if (!(error instanceof ArchiveMoved)) throw error;
-    return obtainOf(building, tool, error.state);
+    return use(bootstrapOf(error.state));
   }
 }
 
@@ -78,34 +106,33 @@ class ArchiveMoved extends Error {
   }
 }
 
-function obtainOf(
-  building: Building,
-  tool: BootstrapTool,
-  state: ArchiveState,
-): Promise<Obtained<MadeBase>> {
-  const { cache, source, signal, onProgress } = building;
-  return obtain<MadeBase>({
-    ...{ cache, kind: 'bases', signal, onProgress },
-    key: debootstrapKey(building.line, state, tool),
-    what: `the base ${source.suite}`,
-    make: (folder) => runTool({ building, tool, state, folder }),
-  });
+async function makeTar(
+  { run, state, tool }: Bootstrap,
+  tar: string,
+  { source, line, signal }: Building,
+): Promise<MadeBase> {
+  const packages = await run({ kind: 'tar', file: tar });
+  const { contentBytes, entries } = await measureTar(tar, signal);
+  return {
+    ...{ source, line, epoch: state.epoch, contentBytes, entries, archive: state },
+    tool: { name: tool.name, version: tool.version },
+    packages,
+  };
 }
 
 async function runTool({
   building,
   tool,
   state,
-  folder,
+  target,
 }: {
   readonly building: Building;
   readonly tool: BootstrapTool;
   readonly state: ArchiveState;
-  readonly folder: string;
-}): Promise<MadeBase> {
-  const { source, chosen, work, line, architecture, signal, onProgress } = building;
+  readonly target: BaseTarget;
+}): Promise<readonly InstalledPackage[]> {
+  const { chosen, work, architecture, onProgress } = building;
   const { suite, uri } = chosen.sources[0];
-  const tar = join(folder, 'root.tar');
   const attempt = await mkdtemp(join(work, 'build-'));
   await chmod(attempt, 0o711);
   const out = join(attempt, 'out');
@@ -114,17 +141,12 @@ async function runTool({
   const run = tool.name === 'mmdebstrap' ? runMmdebstrap : runDebootstrap;
   await run({
     ...building,
-    ...{ file: tool.file, epoch: state.epoch, tar, out, folder: attempt, root: isRoot() },
+    ...{ file: tool.file, epoch: state.epoch, target, out, folder: attempt, root: isRoot() },
     context: { what: `make the base ${suite}`, suite, uri },
   });
   const found = await readState(join(out, OUT), chosen, architecture);
   if (found !== undefined && (found.digest !== state.digest || found.epoch !== state.epoch)) {
     throw new ArchiveMoved(found);
   }
-  const { contentBytes, entries } = await measureTar(tar, signal);
-  return {
-    ...{ source, line, epoch: state.epoch, contentBytes, entries, archive: state },
-    tool: { name: tool.name, version: tool.version },
-    packages: parseStatus(await readFile(join(out, OUT, 'status'), 'utf8')),
-  };
+  return parseStatus(await readFile(join(out, OUT, 'status'), 'utf8'));
 }

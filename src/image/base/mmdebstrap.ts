@@ -1,18 +1,19 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type BaseFolder, entering } from './base-target.ts';
 import { keyringsOf } from './choose-sources.ts';
-import { cleanCommands, collectCommands, OUT } from './clean-root.ts';
+import { clampCommand, cleanCommands, collectCommands, OUT } from './clean-root.ts';
 import { toolError } from './faults.ts';
 import { runGuarded } from './guarded.ts';
 import { isolated } from './isolation.ts';
 import { MIRROR_PATIENCE, quote, type ToolRequest } from './tool-request.ts';
 
-/** Makes `request.tar` with mmdebstrap: as root, or in a user namespace of its own. */
+/** Makes `request.target` with mmdebstrap: as root, or in a user namespace of its own. */
 export async function runMmdebstrap(request: ToolRequest): Promise<void> {
-  const { file, signal, epoch, folder, root, onProgress, context } = request;
+  const { file, signal, epoch, folder, root, onProgress, context, target } = request;
   const command = [file, ...mmdebstrapArguments(request, await writeHooks(request))] as const;
-  const result = await runGuarded(root ? isolated(command, { root }) : command, {
+  const result = await runGuarded(entering(target, root ? isolated(command, { root }) : command), {
     signal,
     env: { TMPDIR: folder, SOURCE_DATE_EPOCH: String(epoch) },
     onLine: (line) => {
@@ -21,6 +22,15 @@ export async function runMmdebstrap(request: ToolRequest): Promise<void> {
       if (told !== null) onProgress((told[1] as string).replace(/\.\.\.$/, ''));
     },
   });
+  if (!result.ok) throw toolError(context, result.lines);
+  if (target.kind === 'folder') await clamp(request, target);
+}
+
+/** Of what is packed it sees to that itself. */
+async function clamp({ epoch, signal, context }: ToolRequest, target: BaseFolder): Promise<void> {
+  const script = `cd "$1"\n${clampCommand(epoch)}`;
+  const command = target.enter(['sh', '-e', '-c', script, 'clamp', target.folder]);
+  const result = await runGuarded(command, { signal });
   if (!result.ok) throw toolError(context, result.lines);
 }
 
@@ -39,7 +49,8 @@ async function writeHooks({ folder, epoch, chosen }: ToolRequest): Promise<Hooks
 }
 
 function mmdebstrapArguments(request: ToolRequest, { collect, clean }: Hooks): string[] {
-  const { files, packages, chosen, tar, architecture, root, out } = request;
+  const { files, packages, chosen, target, architecture, root, out } = request;
+  const isTar = target.kind === 'tar';
   const hooks = [
     collect,
     `copy-out /${OUT} ${quote(out)}`,
@@ -49,7 +60,7 @@ function mmdebstrapArguments(request: ToolRequest, { collect, clean }: Hooks): s
   return [
     '--variant=minbase',
     `--mode=${root ? 'root' : 'unshare'}`,
-    '--format=tar',
+    `--format=${isTar ? 'tar' : 'directory'}`,
     `--architectures=${architecture}`,
     ...mergedUsr(),
     // The sources say which keys are for what.
@@ -61,7 +72,7 @@ function mmdebstrapArguments(request: ToolRequest, { collect, clean }: Hooks): s
     `--aptopt=Acquire::https::Timeout "${MIRROR_PATIENCE}"`,
     ...packages.map((name) => `--include=${name}`),
     ...hooks.map((hook) => `--customize-hook=${hook}`),
-    ...[chosen.sources[0].suite, tar, files.building],
+    ...[chosen.sources[0].suite, isTar ? target.file : target.folder, files.building],
   ];
 }
 

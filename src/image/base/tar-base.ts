@@ -7,22 +7,21 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { DomstartError, messageOf } from '../../model/errors.ts';
 import { withTemporary } from '../../system/cache-entry.ts';
 import { findExecutable } from '../../system/find-executable.ts';
-import { type Obtained, obtain } from '../store/obtain.ts';
 import type { BaseRequest } from './base.ts';
 import { digestOf } from './base-key.ts';
 import { lastLines } from './faults.ts';
 import { runGuarded } from './guarded.ts';
-import type { MadeBase } from './made-base.ts';
+import type { PlainPlan } from './made-base.ts';
 import { measureTar } from './measure-tar.ts';
 import { quote } from './tool-request.ts';
 
 /** A base that is what a tar has, uncompressed: see `obtainBase`. */
-export async function tarBase(request: BaseRequest, path: string): Promise<Obtained<MadeBase>> {
-  const { cache, signal, onProgress } = request;
+export async function tarPlan(request: BaseRequest, path: string): Promise<PlainPlan> {
+  const { signal, onProgress } = request;
   const digest = await digestOfFile(path, request);
-  const what = `the base ${path}`;
-  return obtain<MadeBase>({
-    ...{ cache, kind: 'bases', key: digestOf('tar', digest), what, signal, onProgress },
+  return {
+    key: digestOf('tar', digest),
+    what: `the base ${path}`,
     make: async (folder) => {
       onProgress(`copies ${path}`);
       const tar = join(folder, 'root.tar');
@@ -31,7 +30,7 @@ export async function tarBase(request: BaseRequest, path: string): Promise<Obtai
       const { contentBytes, entries, newest } = await measureTar(tar, signal);
       return { source: { kind: 'tar', path }, epoch: newest, contentBytes, entries };
     },
-  });
+  };
 }
 
 function changed(path: string): DomstartError {

@@ -1,3 +1,4 @@
+import type { BaseTarget } from './base-target.ts';
 import type { ChosenSources } from './choose-sources.ts';
 import type { FaultContext } from './faults.ts';
 import type { SourceFiles } from './write-sources.ts';
@@ -10,10 +11,9 @@ export interface ToolRequest {
   readonly files: SourceFiles;
   readonly packages: readonly string[];
   readonly architecture: string;
-  /** Seconds since 1970: no file in the tar is later. */
+  /** Seconds since 1970: no file of the base is later. */
   readonly epoch: number;
-  /** Made. */
-  readonly tar: string;
+  readonly target: BaseTarget;
   /** An existing folder, where OUT (clean-root.ts) is put. */
   readonly out: string;
   /** An empty folder of the build. */

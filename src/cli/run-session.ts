@@ -8,6 +8,7 @@ import { createRunFolder } from '../domain/run-folder.ts';
 import type { Engine } from '../embed/engine.ts';
 import { runFolder } from '../host/paths.ts';
 import { toDomstartError } from '../model/errors.ts';
+import { systemClock } from '../process/system-clock.ts';
 import { say } from './output.ts';
 import { VERSION } from './version.ts';
 
@@ -60,7 +61,7 @@ interface PrivateFolder extends Disposable {
 }
 
 async function takeFolder(runs: string): Promise<PrivateFolder> {
-  await prepareRunDir(runs);
+  await prepareRunDir(runs, systemClock);
   const { path } = await createRunFolder({ runDir: runs, job: NAME, instance: '' });
   const remove = () => rmSync(path, { recursive: true, force: true });
   // For ways out that wait for nothing: an error that nobody has caught.

@@ -34,7 +34,7 @@ export interface AttemptListener {
 /** Creates a domain and watches over its boot. Rejects where it cannot be created. */
 export async function startAttempt(
   options: AttemptListener & {
-    readonly hypervisor: Hypervisor;
+    readonly hypervisor: Pick<Hypervisor, 'create'>;
     readonly clock: Clock;
     readonly limits: BootLimits;
     readonly token: string;

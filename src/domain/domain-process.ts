@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { DomstartError } from '../model/errors.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { CreateMainProcess } from '../ports/main-process.ts';
 import { preparePrivateFolder } from '../system/private-folder.ts';
 import { createDomainRun, type DomainProcessOptions } from './domain-run.ts';
@@ -11,17 +12,20 @@ const RUN_FOLDER = { what: 'run folder', hint: 'set DOMSTART_RUN to a folder of 
  * Removes what killed runs left in `runDir`, where there is one: for who has no run yet. Throws
  * `host-io`.
  */
-export async function sweepLeftRuns(runDir: string): Promise<void> {
-  if (existsSync(runDir)) await prepareRunDir(runDir);
+export async function sweepLeftRuns(runDir: string, clock: Clock): Promise<void> {
+  if (existsSync(runDir)) await prepareRunDir(runDir, clock);
 }
 
 /**
  * Makes `runDir` where it is missing, judges it, and removes what killed runs left in it: before a
  * run makes its folder there. Throws `host-io`.
  */
-export async function prepareRunDir(runDir: string): Promise<void> {
+export async function prepareRunDir(runDir: string, clock: Clock): Promise<void> {
   await preparePrivateFolder(runDir, RUN_FOLDER);
-  await sweepRuns(runDir);
+  await sweepRuns(runDir, async (ids) => {
+    const { destroyLeftDomains } = await import('./xen/left-overs.ts');
+    await destroyLeftDomains(ids, clock);
+  });
 }
 
 /**
@@ -31,7 +35,7 @@ export async function prepareRunDir(runDir: string): Promise<void> {
 export function createDomainProcess(options: DomainProcessOptions): CreateMainProcess {
   let swept: Promise<unknown> | undefined;
   const sweepOnce = () => {
-    swept ??= prepareRunDir(options.runDir);
+    swept ??= prepareRunDir(options.runDir, options.clock);
     // What was wrong may be right the next time.
     swept.catch(() => {
       swept = undefined;

@@ -17,7 +17,7 @@ import { createPhases } from './phases.ts';
 import { createRunFolder, type RunFolder } from './run-folder.ts';
 
 export interface DomainProcessOptions {
-  readonly hypervisor: Hypervisor;
+  readonly hypervisor: Pick<Hypervisor, 'create'>;
   readonly images: ImageBuilder;
   readonly clock: Clock;
   /** Holds a folder for each run while it lasts; made where it is missing. */

@@ -59,6 +59,8 @@ export function judge(life: Life): Ending {
         `crashed${when}: its kernel panicked${panicReason(life)}`,
         memoryHint(life),
       );
+    case 'watchdog':
+      return failed(life, code, `hung${when}: its watchdog ended it`);
     // Neither the guest's doing nor ours: it did not get the domain that it was to run in.
     case 'destroyed':
       return failed(life, 'boot-failed', `was destroyed from outside${when}`, OUTSIDE_HINT);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomstartError, messageOf } from '../model/errors.ts';
@@ -46,12 +46,19 @@ export async function createRunFolder(options: {
   };
 }
 
+/** Lies in the folder of a run that may have a domain of Xen, before it has one. */
+export const XEN_CONFIG = 'xl.cfg';
+
 /**
- * Removes what dead owners left in `runDir`: their domains' processes are killed, their folders
- * removed. Folders of living owners, of other pid namespaces, and whatever else lies there is not
- * touched. Returns how many folders went.
+ * Removes what dead owners left in `runDir`: their domains' processes are killed, their domains in
+ * Xen destroyed with `destroyDomains`, which is given the ids of the runs, their folders removed.
+ * Folders of living owners, of other pid namespaces, and whatever else lies there is not touched.
+ * Returns how many folders went; that of a domain which could not be destroyed stays.
  */
-export async function sweepRuns(runDir: string): Promise<number> {
+export async function sweepRuns(
+  runDir: string,
+  destroyDomains: (ids: readonly string[]) => Promise<void>,
+): Promise<number> {
   const namespace = pidNamespace();
   const dead = entriesOf(runDir).filter((name) => {
     const [, pid, startTime, where, ...rest] = name.split('.');
@@ -59,10 +66,28 @@ export async function sweepRuns(runDir: string): Promise<number> {
     return startTimeOf(Number(pid)) !== startTime;
   });
   if (dead.length === 0) return 0;
-  const paths = dead.map((name) => join(runDir, name));
-  killThoseThatName(paths);
-  await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true, maxRetries: 3 })));
-  return paths.length;
+  killThoseThatName(dead.map((name) => join(runDir, name)));
+  const removed = await withoutDomains(runDir, dead, destroyDomains);
+  await Promise.all(
+    removed.map((name) => rm(join(runDir, name), { recursive: true, force: true, maxRetries: 3 })),
+  );
+  return removed.length;
+}
+
+async function withoutDomains(
+  runDir: string,
+  dead: readonly string[],
+  destroyDomains: (ids: readonly string[]) => Promise<void>,
+): Promise<readonly string[]> {
+  const inXen = dead.filter((name) => existsSync(join(runDir, name, XEN_CONFIG)));
+  if (inXen.length === 0) return dead;
+  try {
+    await destroyDomains(inXen.map((name) => name.slice(0, name.indexOf('.'))));
+    return dead;
+  } catch {
+    // The next start looks again.
+    return dead.filter((name) => !inXen.includes(name));
+  }
 }
 
 /** The path of a run's folder is in the arguments of its processes and nowhere else. */

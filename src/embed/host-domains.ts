@@ -1,5 +1,6 @@
 import { createDomainProcess, sweepLeftRuns } from '../domain/domain-process.ts';
 import { cacheFolder, runFolder } from '../host/paths.ts';
+import type { DomainSpec } from '../model/domain.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Hypervisor } from '../ports/hypervisor.ts';
 import type { ImageBuilder } from '../ports/images.ts';
@@ -16,7 +17,8 @@ export interface HostDomainsOptions {
   readonly outputs?: string;
 }
 
-interface Host {
+/** What makes images here, and what runs them. */
+export interface Host {
   readonly images: ImageBuilder;
   readonly hypervisor: Hypervisor;
 }
@@ -29,49 +31,53 @@ interface HostDomains extends AsyncDisposable {
 }
 
 /**
- * Domains of this host, under QEMU. Looking for what the host has begins with the first domain, so
- * that an engine without one costs nothing; it finds, it never fetches.
+ * Domains of this host: under Xen where it answers, under QEMU elsewhere, and where `domain on` says
+ * so. Looking for what the host has begins with the first domain, so that an engine without one
+ * costs nothing; it finds, it never fetches.
  */
 export function createHostDomains(options: HostDomainsOptions): HostDomains {
   const { clock, cache = cacheFolder(), runs = runFolder() } = options;
-  const host = createSharedWork('looking for what this host has', look);
+  const looking = { clock, cache };
+  const qemu = createSharedWork('looking for what this host has', async (signal) => {
+    const { findQemuHost } = await import('./qemu-host.ts');
+    return findQemuHost({ ...looking, signal });
+  });
+  const xen = createSharedWork('looking for what this Xen host has', async (signal) => {
+    const { findXenHost } = await import('./xen-host.ts');
+    return findXenHost({ ...looking, signal });
+  });
+  const usual = createSharedWork('looking for Xen', async () => {
+    const { xenAnswers } = await import('./xen-host.ts');
+    return (await xenAnswers(clock)) ? xen : qemu;
+  });
 
-  /** What only a domain needs is loaded with the first one, too. */
-  async function look(signal: AbortSignal): Promise<Host> {
-    const [{ findHost }, { proveAcceleration }, { createQemu }, { createHostImages }] =
-      await Promise.all([
-        import('../host/find-host.ts'),
-        import('../domain/qemu/acceleration.ts'),
-        import('../domain/qemu/hypervisor.ts'),
-        import('./host-images.ts'),
-      ]);
-    const tools = await findHost({ cache, signal });
-    const proof = await proveAcceleration({
-      qemu: tools.qemu,
-      kernel: tools.kernel.vmlinux,
-      cacheFolder: cache,
-      clock,
-      signal,
-    });
-    return {
-      images: createHostImages({ tools, cache }),
-      hypervisor: createQemu({ qemu: tools.qemu, acceleration: proof.kind, clock }),
-    };
+  async function hostOf({ on }: DomainSpec, signal: AbortSignal): Promise<Host> {
+    const host = on === undefined ? await usual.get(signal) : { qemu, xen }[on];
+    return host.get(signal);
   }
 
   const create = createDomainProcess({
     clock,
     runDir: runs,
     ...(options.outputs === undefined ? {} : { outputDir: options.outputs }),
-    images: { build: async (request) => (await host.get(request.signal)).images.build(request) },
+    images: {
+      async build(request) {
+        const { images } = await hostOf(request.domain, request.signal);
+        return images.build(request);
+      },
+    },
     hypervisor: {
-      kind: 'qemu',
-      create: async (request) => (await host.get(request.signal)).hypervisor.create(request),
+      async create(request) {
+        const { hypervisor } = await hostOf(request.domain, request.signal);
+        return hypervisor.create(request);
+      },
     },
   });
   return {
     create,
-    sweep: () => sweepLeftRuns(runs),
-    [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
+    sweep: () => sweepLeftRuns(runs, clock),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([usual, xen, qemu].map((work) => work[Symbol.asyncDispose]()));
+    },
   };
 }

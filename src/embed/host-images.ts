@@ -2,12 +2,13 @@ import { compileGuest } from '../guest/compile-guest.ts';
 import { findOptimisedKernel } from '../host/kernel-build/optimised-kernel.ts';
 import type { ImageBuilderOptions } from '../image/builder-options.ts';
 import { createImageBuilder } from '../image/image-builder.ts';
-import type { HostTools } from '../ports/host-tools.ts';
+import type { GuestTools } from '../ports/host-tools.ts';
 import type { ImageBuilder } from '../ports/images.ts';
 
 export interface HostImagesOptions {
-  readonly tools: HostTools;
+  readonly tools: GuestTools;
   readonly cache: string;
+  readonly rootDisk?: ImageBuilderOptions['rootDisk'];
 }
 
 /** What makes images on this host. */
@@ -15,9 +16,13 @@ export function createHostImages(options: HostImagesOptions): ImageBuilder {
   return createImageBuilder(imageOptions(options));
 }
 
-export function imageOptions({ tools, cache }: HostImagesOptions): ImageBuilderOptions {
+export function imageOptions({
+  tools,
+  cache,
+  rootDisk = 'overlay',
+}: HostImagesOptions): ImageBuilderOptions {
   return {
-    ...{ tools, cache, compileGuest },
+    ...{ tools, cache, rootDisk, compileGuest },
     async installGuest(tree, guest, { signal }) {
       const { installGuest } = await import('../guest/install.ts');
       await installGuest(tree, guest, { force: false, dryRun: false, signal });

@@ -1,5 +1,5 @@
 import { DomstartError } from '../model/errors.ts';
-import type { HostTools } from '../ports/host-tools.ts';
+import type { GuestTools, HostTools } from '../ports/host-tools.ts';
 import { findBusybox } from './busybox.ts';
 import { findKernel } from './kernel.ts';
 import { findQemu, INSTALL_QEMU } from './qemu.ts';
@@ -32,12 +32,27 @@ export async function findHost(options: {
 }): Promise<HostTools> {
   const found = await findTools(options.cache, options.signal);
   if (isComplete(found)) return found;
-  const { qemu, kernel, busybox } = found;
-  const missing = Object.entries({ QEMU: qemu, 'a kernel': kernel, busybox })
+  throw lacking(found);
+}
+
+/** The same for a host whose guests need no QEMU. */
+export async function findGuestTools(options: {
+  readonly cache: string;
+  readonly signal: AbortSignal;
+}): Promise<GuestTools> {
+  const { kernel, busybox, ...rest } = await findTools(options.cache, options.signal);
+  if (kernel !== undefined && busybox !== undefined) return { kernel, busybox };
+  throw lacking({ kernel, busybox, ...rest }, { qemuNeeded: false });
+}
+
+function lacking({ qemu, kernel, busybox }: FoundTools, { qemuNeeded = true } = {}): DomstartError {
+  const parts = { ...(qemuNeeded && { QEMU: qemu }), 'a kernel': kernel, busybox };
+  const missing = Object.entries(parts)
     .filter(([, part]) => part === undefined)
     .map(([name]) => name);
-  throw new DomstartError('host-incapable', `this host lacks ${missing.join(', ')}`, {
-    hint: `run \`domstart setup\`, which gets it${qemu === undefined ? `; or as root: ${INSTALL_QEMU}` : ''}`,
+  const install = qemuNeeded && qemu === undefined ? `; or as root: ${INSTALL_QEMU}` : '';
+  return new DomstartError('host-incapable', `this host lacks ${missing.join(', ')}`, {
+    hint: `run \`domstart setup\`, which gets it${install}`,
   });
 }
 

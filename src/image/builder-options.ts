@@ -1,10 +1,10 @@
 import type { GuestSpec } from '../model/domain.ts';
 import type { CompileGuest } from '../model/guest-files.ts';
-import type { BootFiles, HostTools } from '../ports/host-tools.ts';
+import type { BootFiles, GuestTools } from '../ports/host-tools.ts';
 import type { FileTree } from '../tree/file-tree.ts';
 
 export interface ImageBuilderOptions {
-  readonly tools: HostTools;
+  readonly tools: GuestTools;
   /** The cache folder; bases, disks and images are kept in it. */
   readonly cache: string;
   /** Makes the init that runs the job inside (guest/). */
@@ -15,6 +15,11 @@ export interface ImageBuilderOptions {
     guest: GuestSpec,
     options: { readonly signal: AbortSignal },
   ) => Promise<void>;
+  /**
+   * How a run gets a disk of its own: `overlay`, the default, is qcow2, which only QEMU reads; `copy`
+   * is raw.
+   */
+  readonly rootDisk?: 'overlay' | 'copy';
   /** The kernel of `domain kernel optimised`, where one was built. */
   readonly findOptimisedKernel?: () => Promise<BootFiles | undefined>;
 }

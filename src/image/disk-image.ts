@@ -5,7 +5,6 @@ import type { BuiltImage, GuestDisk, ImageRequest } from '../ports/images.ts';
 import type { ImageBuilderOptions } from './builder-options.ts';
 import { chooseKernel, chooseModules } from './choose-kernel.ts';
 import { type Copied, findCopies } from './copies.ts';
-import { makeOverlay } from './disk/overlay.ts';
 import { makeSwap } from './disk/swap.ts';
 import { type HostEntry, readHostFile } from './host-files.ts';
 import { writeInitramfs } from './initramfs.ts';
@@ -14,6 +13,7 @@ import { hostnameOf, isConstant } from './job-image.ts';
 import { obtainImage } from './obtain-image.ts';
 import { makeOutputDisk, outputPaths } from './output-disk.ts';
 import { refuseMisplaced } from './placement.ts';
+import { makeRootDisk } from './root-disk.ts';
 import { writeRunFiles } from './run-files.ts';
 import { hostsOf, interfacesOf } from './system/expand-network.ts';
 import { systemFiles } from './system/system-files.ts';
@@ -41,13 +41,7 @@ export async function buildDisk(
     const disks: GuestDisk[] = [];
     const add = (disk: GuestDisk) => disks.push(disk) - 1;
 
-    const root = join(folder, 'root.qcow2');
-    await makeOverlay({
-      backing: image.disk,
-      backingFormat: image.format,
-      to: root,
-    });
-    add({ path: root, format: 'qcow2', readOnly: false });
+    add(await makeRootDisk(image, request, options));
 
     const { swap: swapSize } = domain.image;
     const swapFile = join(folder, 'swap.img');

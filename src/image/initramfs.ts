@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DEFAULT_MEMORY, type DomainSpec } from '../model/domain.ts';
 import { DomstartError, messageOf } from '../model/errors.ts';
 import type { ImageEntry } from '../model/guest-files.ts';
-import type { HostTools } from '../ports/host-tools.ts';
+import type { GuestTools } from '../ports/host-tools.ts';
 import { BASE_FOLDERS } from './busybox/base-entries.ts';
 import { busyboxBase, missingFolders } from './busybox/busybox-base.ts';
 import { writeCpio } from './cpio.ts';
@@ -12,7 +12,7 @@ import { writeCpio } from './cpio.ts';
 export interface InitramfsRequest {
   readonly domain: DomainSpec;
   readonly cache: string;
-  readonly tools: HostTools;
+  readonly tools: GuestTools;
   readonly modules: readonly string[];
   /** What this run adds to the base; an entry takes the place of the base's. */
   readonly entries: readonly ImageEntry[];

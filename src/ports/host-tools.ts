@@ -6,6 +6,9 @@ export interface HostTools {
   readonly busybox: { readonly path: string; readonly version: string };
 }
 
+/** What a guest is made from, whatever runs it. */
+export type GuestTools = Omit<HostTools, 'qemu'>;
+
 export interface QemuTool {
   readonly command: string;
   /** Go before all other arguments: where a QEMU that is not installed finds its firmware. */

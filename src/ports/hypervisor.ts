@@ -44,7 +44,10 @@ export interface RunningDomain {
   shutdown(): void;
   /** Ends it at once; `ended` follows. Idempotent. */
   destroy(): void;
-  /** Processor seconds that the domain has used so far; tells slow from hung. */
+  /**
+   * Processor seconds that the domain has used so far; tells slow from hung. Undefined where the
+   * hypervisor does not tell, and at the end.
+   */
   processorSeconds(): number | undefined;
 }
 
@@ -55,7 +58,9 @@ export type DomainEnd =
   | { readonly reason: 'reboot' }
   /** Its kernel panicked. */
   | { readonly reason: 'crash' }
-  /** `destroy()` was called. */
+  /** Its watchdog found that it did nothing any more. */
+  | { readonly reason: 'watchdog' }
+  /** `destroy()` was called, or somebody else did the like. */
   | { readonly reason: 'destroyed' }
   /** The hypervisor itself failed or was killed; `detail` is the end of its own messages. */
   | { readonly reason: 'failed'; readonly detail: string };

@@ -61,6 +61,9 @@ describe('the folder of a run', () => {
   });
 });
 
+/** Nothing here was made for Xen. */
+const noXen = () => Promise.reject(new Error('asked for Xen'));
+
 describe('the sweep', () => {
   test('removes what dead owners left, and nothing else', async () => {
     const living = await make();
@@ -70,11 +73,11 @@ describe('the sweep', () => {
     await mkdir(foreign);
     await mkdir(join(runDir, 'somebody.elses.folder'));
     await makeDead();
-    expect(await sweepRuns(runDir)).toBe(2);
+    expect(await sweepRuns(runDir, noXen)).toBe(2);
     expect((await readdir(runDir)).sort()).toEqual(
       [basename(living.path), 'rc-1.1.1.999', 'somebody.elses.folder'].sort(),
     );
-    expect(await sweepRuns(runDir)).toBe(0);
+    expect(await sweepRuns(runDir, noXen)).toBe(0);
   });
 
   test('ends the processes of dead owners', async () => {
@@ -83,7 +86,7 @@ describe('the sweep', () => {
     const orphan = await sleeper(`${dead}/qemu.pid`);
     const ours = await sleeper(`${living.path}/qemu.pid`);
     const ended = once(orphan, 'exit');
-    await sweepRuns(runDir);
+    await sweepRuns(runDir, noXen);
     expect(await ended).toEqual([null, 'SIGKILL']);
     expect(ours.exitCode).toBeNull();
     const closed = once(ours, 'exit');
@@ -91,7 +94,30 @@ describe('the sweep', () => {
     expect(await closed).toEqual([0, null]);
   });
 
+  test('asks for the domains of those that may have one in Xen, before their folders go', async () => {
+    const dead = await makeDead();
+    await makeDead();
+    await writeFile(join(dead, 'xl.cfg'), '');
+    const asked: string[] = [];
+    const swept = await sweepRuns(runDir, async (ids) => {
+      expect((await readdir(dead)).sort()).toContain('xl.cfg');
+      asked.push(...ids);
+    });
+    expect(asked).toEqual([basename(dead).replace(/\..*/, '')]);
+    expect(swept).toBe(2);
+    expect(await readdir(runDir)).toEqual([]);
+  });
+
+  test('leaves a folder whose domain could not be destroyed for the next start', async () => {
+    const dead = await makeDead();
+    await writeFile(join(dead, 'xl.cfg'), '');
+    const other = await makeDead();
+    expect(await sweepRuns(runDir, () => Promise.reject(new Error('hangs')))).toBe(1);
+    expect(await readdir(runDir)).toEqual([basename(dead)]);
+    expect(other).not.toBe(dead);
+  });
+
   test('a run folder that is not there has nothing in it', async () => {
-    expect(await sweepRuns(join(runDir, 'none'))).toBe(0);
+    expect(await sweepRuns(join(runDir, 'none'), noXen)).toBe(0);
   });
 });

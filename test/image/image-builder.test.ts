@@ -34,7 +34,6 @@ function builder() {
   return createImageBuilder({
     tools: {
       kernel,
-      qemu: { command: 'qemu', args: [], env: {}, version: '7' },
       busybox: { path: join(folder, 'busybox'), version: '1.35' },
     },
     cache: join(folder, 'cache'),

@@ -1,9 +1,8 @@
-import { DEFAULT_MEMORY, type DomainSpec } from '../../model/domain.ts';
+import { DEFAULT_MEMORY } from '../../model/domain.ts';
 import { DomstartError } from '../../model/errors.ts';
-import { describeProblem } from '../../model/expand.ts';
-import { expandDomain } from '../../model/expand-domain.ts';
 import type { DomainRequest } from '../../ports/hypervisor.ts';
 import type { GuestDisk } from '../../ports/images.ts';
+import { expandedDomain, SYSRQ_OPTION, takesSysrq } from '../given-domain.ts';
 import { networkArguments } from './network.ts';
 
 export type AccelerationKind = 'kvm' | 'tcg';
@@ -36,9 +35,6 @@ const MACHINES = {
 
 /** Every guest's console is the first serial line; a panic ends the machine at once. */
 export const KERNEL_OPTIONS = 'panic=-1 console=ttyS0';
-
-/** Lets the serial line end the job of a guest that has no init to hear the power button. */
-const SYSRQ_OPTION = 'sysrq_always_enabled';
 
 /** QEMU gets no new processes, no privileges, no priorities; networking needs none of them. */
 const SANDBOX = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny';
@@ -88,25 +84,9 @@ export function qemuArguments(request: DomainRequest, acceleration: Acceleration
   ];
 }
 
-function expandedDomain({ name, domain, environment }: DomainRequest): DomainSpec {
-  const expansion = expandDomain(domain, environment);
-  if (expansion.ok) return expansion.domain;
-  const { stanza, problem } = expansion;
-  throw new DomstartError(
-    'variable-missing',
-    `domain ${name} cannot be started: \`${stanza}\`: ${describeProblem(problem)}`,
-    { hint: 'give the variable with the event, or a default with `env`' },
-  );
-}
-
 function kernelOptions(request: DomainRequest, options: string): string {
   const sysrq = takesSysrq(request) ? SYSRQ_OPTION : '';
   return [options, KERNEL_OPTIONS, sysrq, request.domain.extra].filter(Boolean).join(' ');
-}
-
-/** True for guests that run our small init, which hears no power button. */
-export function takesSysrq({ domain }: DomainRequest): boolean {
-  return domain.guest?.init === 'direct';
 }
 
 /** What the result calls it. */

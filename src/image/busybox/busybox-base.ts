@@ -6,14 +6,14 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { DomstartError, messageOf } from '../../model/errors.ts';
 import type { ImageEntry } from '../../model/guest-files.ts';
-import type { HostTools } from '../../ports/host-tools.ts';
+import type { GuestTools } from '../../ports/host-tools.ts';
 import { writeCpio } from '../cpio.ts';
 import { moduleEntries } from '../kernel-modules.ts';
 import { BASE_ENTRIES } from './base-entries.ts';
 
 export interface BaseRequest {
   readonly cache: string;
-  readonly tools: HostTools;
+  readonly tools: GuestTools;
   readonly modules: readonly string[];
 }
 

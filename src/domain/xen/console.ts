@@ -1,0 +1,92 @@
+import type { Clock } from '../../ports/clock.ts';
+import { createPacer, type Pace, type Pacer } from '../../ports/pace.ts';
+import { createLastWords } from './last-words.ts';
+import { type Program, startProgram } from './program.ts';
+
+export interface XenConsole {
+  /**
+   * Resolves when everything was read that a domain wrote which has shut down. Xen's own daemon
+   * throws away what it has not passed on when a domain is destroyed, so that this comes before.
+   */
+  drain(): Promise<void>;
+  /** The domain is destroyed: resolves when its last byte was passed on. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds. The daemon rests for up to 200 after much output (xenconsoled, RATE_LIMIT_PERIOD). */
+const QUIET = 250;
+const ATTACH_AGAIN = 200;
+const CLOSE_LIMIT = 5000;
+
+/**
+ * Reads a domain's own console. Xen's daemon keeps what comes before anybody reads; where the
+ * reader is killed, another one goes on.
+ */
+export function attachConsole(options: {
+  /** What prints the console on its standard output. */
+  readonly command: readonly string[];
+  readonly clock: Clock;
+  readonly pace?: Pace | undefined;
+  readonly onBytes: (bytes: Uint8Array) => void;
+}): XenConsole {
+  const { clock } = options;
+  const words = createLastWords();
+  let onData = () => {};
+  let program: Program | undefined;
+  let pacer: Pacer | undefined;
+  let lifted = false;
+  let closing = false;
+  let forget = () => {};
+
+  function attach(): void {
+    const started = startProgram(options.command);
+    const { stdout, stderr } = started.child;
+    program = started;
+    stderr?.resume();
+    if (stdout !== null) {
+      const source = createPacer(stdout, options.pace);
+      pacer = source;
+      if (lifted) source.lift();
+      stdout.on('data', (bytes: Buffer) => {
+        words.push(bytes);
+        options.onBytes(bytes);
+        source.took();
+        onData();
+      });
+    }
+    started.closed.then(() => {
+      program = undefined;
+      if (!closing) forget = clock.after(ATTACH_AGAIN, attach);
+    });
+  }
+
+  function lift(): void {
+    lifted = true;
+    pacer?.lift();
+  }
+
+  attach();
+  return {
+    drain() {
+      lift();
+      return new Promise((resolve) => {
+        let cancel = () => {};
+        onData = () => {
+          cancel();
+          if (words.said) resolve();
+          else cancel = clock.after(QUIET, resolve);
+        };
+        onData();
+      });
+    },
+    async close() {
+      closing = true;
+      forget();
+      lift();
+      if (program === undefined) return;
+      const stop = clock.after(CLOSE_LIMIT, program.kill);
+      await program.closed;
+      stop();
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { Clock } from '../../ports/clock.ts';
+import { createGate, type Gate } from './gate.ts';
+import { collectText, type Program, startProgram } from './program.ts';
+
+interface XlAnswer {
+  /** It exited with 0. */
+  readonly ok: boolean;
+  /** It did not answer in time and was killed. */
+  readonly hung: boolean;
+  /** What it wrote. */
+  readonly text: string;
+}
+
+export interface Xl {
+  /** The program itself. */
+  readonly command: string;
+  /** Runs one call that is over soon. Never rejects. */
+  call(...args: readonly string[]): Promise<XlAnswer>;
+  /** One that may wait for a guest: its end is of no interest, and it can be given up. */
+  ask(...args: readonly string[]): Program;
+  /** To be entered by who creates a domain. */
+  readonly creating: Gate;
+}
+
+/** Milliseconds. Without xenstored every call waits for ever. */
+const CALL_LIMIT = 60_000;
+
+/** In flight at once: more only wait for each other in Xen's own locks. */
+const CALLS = 4;
+
+export function createXl(options: {
+  readonly command: string;
+  readonly clock: Clock;
+  readonly callLimit?: number;
+}): Xl {
+  const { command, clock, callLimit = CALL_LIMIT } = options;
+  const calls = createGate(CALLS);
+  return {
+    command,
+    creating: createGate(CALLS),
+    async call(...args) {
+      const leave = await calls.enter();
+      const program = startProgram([command, ...args]);
+      const text = collectText(program);
+      let hung = false;
+      const forget = clock.after(callLimit, () => {
+        hung = true;
+        program.kill();
+      });
+      const { status, failure } = await program.closed;
+      forget();
+      leave();
+      return { ok: status === 0, hung, text: failure?.message ?? text() };
+    },
+    ask(...args) {
+      const program = startProgram([command, ...args]);
+      collectText(program);
+      return program;
+    },
+  };
+}

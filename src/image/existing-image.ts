@@ -2,11 +2,13 @@ import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomstartError } from '../model/errors.ts';
 import type { ImageRequest } from '../ports/images.ts';
+import { readSuperblock, SUPERBLOCK_END } from '../tree/ext/superblock.ts';
 import { openTree } from '../tree/open-tree.ts';
 import type { ImageBuilderOptions } from './builder-options.ts';
 import { cacheKey } from './cache-key.ts';
 import { naming } from './copies.ts';
 import { copyDisk } from './disk/copy-disk.ts';
+import { uuidText } from './disk/uuid.ts';
 import { editsOf } from './edits.ts';
 import { expandPattern } from './expand-pattern.ts';
 import { findSource } from './find-source.ts';
@@ -78,9 +80,6 @@ interface DiskFile {
   readonly identity: readonly string[];
 }
 
-const LOOKED_AT = 2048;
-const EXT_MAGIC = 0xef53;
-
 async function readDiskFile(path: string, stanza: string): Promise<DiskFile> {
   const { size, mtimeNs, ctimeNs, ino, ...stats } = await stat(path, { bigint: true });
   if (!stats.isFile() && !stats.isBlockDevice()) {
@@ -89,21 +88,17 @@ async function readDiskFile(path: string, stanza: string): Promise<DiskFile> {
     });
   }
   await using file = await open(path, 'r');
-  const begin = Buffer.alloc(LOOKED_AT);
-  await file.read(begin, 0, LOOKED_AT, 0);
-  const isExt = begin.readUInt16LE(1024 + 0x38) === EXT_MAGIC;
+  const begin = Buffer.alloc(SUPERBLOCK_END);
+  await file.read(begin, 0, begin.length, 0);
+  const superblock = readSuperblock(begin);
   const format = begin.toString('latin1', 0, 4) === 'QFI\xfb' ? 'qcow2' : 'raw';
   return {
     format,
-    ...(isExt ? { uuid: uuidOf(begin.subarray(1024 + 0x68, 1024 + 0x78)) } : {}),
+    ...(superblock === undefined ? {} : { uuid: uuidText(superblock.uuid) }),
     size: format === 'qcow2' ? Number(begin.readBigUInt64BE(24)) : Number(size),
     time: Number(mtimeNs / 1_000_000_000n),
     identity: [size, mtimeNs, ctimeNs, ino].map(String),
   };
-}
-
-function uuidOf(bytes: Buffer): string {
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 function notEdited(file: string, stanza: string): DomstartError {

@@ -5,7 +5,7 @@ import { copyImage } from './copy-image.ts';
 import { runTool } from './debugfs.ts';
 import type { Operation, TreeChanges, TreeEntry } from './file-tree.ts';
 import { blocksFor, requestsOf } from './image-requests.ts';
-import { treeError } from './tree-error.ts';
+import { hasErrors, treeError } from './tree-error.ts';
 
 const COPY = 'image';
 const REQUESTS = 'requests';
@@ -62,7 +62,7 @@ async function changeInPlace(
   if (status !== 0 || stderr !== '') throw failed(image, stderr);
   const at = { cwd: options.folder, signal: options.signal };
   const check = await runTool('e2fsck', ['-fn', COPY], at);
-  if (check.status !== 0) throw hasErrors(image, check.stdout);
+  if (check.status !== 0) throw checkFailed(image, check.stdout);
 }
 
 async function giveRequests(operations: readonly Operation[], options: Attempt) {
@@ -110,17 +110,15 @@ async function explainErrors(
       `changing a copy of ${image} damaged it; nothing is changed`,
     );
   }
-  throw hasErrors(image, stdout);
+  throw checkFailed(image, stdout);
 }
 
-function hasErrors(image: string, told: Buffer): DomstartError {
+function checkFailed(image: string, told: Buffer): DomstartError {
   const first = told
     .toString('utf8')
     .split('\n')
     .find((line) => !/^Pass |^$/.test(line));
-  return new DomstartError('host-io', `the file system in ${image} has errors: ${first ?? ''}`, {
-    hint: `mend it: e2fsck -f ${image}`,
-  });
+  return hasErrors(image, first ?? '');
 }
 
 async function publish(copied: string, image: string): Promise<void> {

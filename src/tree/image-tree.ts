@@ -1,9 +1,12 @@
-import { basename, dirname } from 'node:path';
 import { DomstartError } from '../model/errors.ts';
-import { runTool } from './debugfs.ts';
+import { readContent, readTarget } from './ext/content.ts';
+import { readFolder } from './ext/folder.ts';
+import { ROOT_INODE } from './ext/format.ts';
+import { ImageFile } from './ext/image-file.ts';
+import { type Inode, readInode } from './ext/inode.ts';
+import { openVolume, type Volume } from './ext/volume.ts';
 import {
   type FileTree,
-  joinPath,
   type Operation,
   splitPath,
   type TreeChanges,
@@ -12,122 +15,115 @@ import {
 import { changeImage } from './image-copy.ts';
 import { checkSources } from './sources.ts';
 
-/** Ext's root folder has this inode. */
-const ROOT_INODE = '2';
-
-/** One line of `ls -p`: /INODE/MODE/UID/GID/NAME/SIZE/ */
-const LISTED = /^\/(\d+)\/(\d+)\/(\d+)\/(\d+)\/([^/]*)\/\d*\/$/;
-
-interface ImageEntry extends TreeEntry {
-  readonly inode: string;
-}
-
-/**
- * The file system in an image, read and written by debugfs: nothing is mounted. Inodes are asked for
- * by their numbers, so that debugfs follows nothing.
- */
+/** The file system in an image: it is read here, and changed by debugfs. Nothing is mounted. */
 export function imageTree(
   image: string,
   { signal, ...changes }: TreeChanges & { readonly signal: AbortSignal },
 ): FileTree {
-  const folders = new Map<string, Promise<readonly ImageEntry[]>>();
+  let known = nothingKnown(image, signal);
 
-  async function ask(request: string): Promise<Buffer> {
-    const at = { cwd: dirname(image), signal };
-    const { stdout, stderr } = await runTool(
-      'debugfs',
-      ['-R', request, `./${basename(image)}`],
-      at,
-    );
-    if (stderr === '') return stdout;
-    throw new DomstartError('host-io', `cannot read ${image}: ${stderr}`, {
-      hint: `check it: e2fsck -fn ${image}`,
+  /** What is known stays so until the image is changed by this tree. */
+  async function reading<T>(read: (of: Reading) => Promise<T>): Promise<T> {
+    const { file, folders } = known;
+    return file.use(async () => {
+      known.volume ??= openVolume(file);
+      return read({ volume: await known.volume, folders });
     });
   }
 
-  async function targetOf(inode: string): Promise<string> {
-    const stat = (await ask(`stat <${inode}>`)).toString('utf8');
-    const fast = /^Fast link dest: "(.*)"$/ms.exec(stat)?.[1];
-    return fast ?? (await ask(`cat <${inode}>`)).toString('utf8');
-  }
-
-  async function readFolder(inode: string): Promise<readonly ImageEntry[]> {
-    const text = (await ask(`ls -p <${inode}>`)).toString('utf8');
-    // A name may have the end of a line in it.
-    const lines = text.split(/(?<=\/)\n/).filter((line) => line.trim() !== '');
-    const entries: ImageEntry[] = [];
-    for (const line of lines) {
-      const [, number = '', type = '', uid, gid, name = ''] = LISTED.exec(line.trimStart()) ?? [];
-      if (name === '.' || name === '..' || number === '0' || number === '') continue;
-      const mode = Number.parseInt(type, 8);
-      const kind = KINDS[mode >> 12] ?? 'other';
-      entries.push({
-        name,
-        kind,
-        mode: mode & 0o7777,
-        owner: { uid: Number(uid), gid: Number(gid) },
-        inode: number,
-        ...(kind === 'link' ? { target: await targetOf(number) } : {}),
-      });
-    }
-    return entries;
-  }
-
-  function list(folder: string): Promise<readonly ImageEntry[]> {
-    const known = folders.get(folder);
-    if (known !== undefined) return known;
-    const reading = inodeOf(folder).then(readFolder);
-    folders.set(folder, reading);
-    return reading;
-  }
-
-  async function lookUp(path: string): Promise<ImageEntry | undefined> {
-    const { folder, name } = splitPath(path);
-    return (await list(folder)).find((entry) => entry.name === name);
-  }
-
-  async function inodeOf(path: string): Promise<string> {
-    if (path === '/') return ROOT_INODE;
-    const found = await lookUp(path);
-    if (found !== undefined) return found.inode;
-    throw new DomstartError('host-io', `${image} has no ${path}`);
-  }
-
-  async function isFolder(path: string): Promise<boolean> {
-    if (path === '/') return true;
-    return (await isFolder(splitPath(path).folder)) && (await lookUp(path))?.kind === 'folder';
-  }
-
-  /** What stands in the folders that are changed; those that are made only now are empty. */
-  async function standingIn(
-    operations: readonly Operation[],
-  ): Promise<Map<string, TreeEntry['kind']>> {
-    const made = new Set(
-      operations.filter(({ kind }) => kind === 'folder').map(({ path }) => path),
-    );
-    const standing = new Map<string, TreeEntry['kind']>();
-    for (const folder of new Set(operations.map(({ path }) => splitPath(path).folder))) {
-      if (made.has(folder) && !(await isFolder(folder))) continue;
-      for (const { name, kind } of await list(folder)) standing.set(joinPath(folder, name), kind);
-    }
-    return standing;
-  }
+  const lookUp = (path: string) =>
+    reading(async (of) => {
+      const inode = await inodeAt(of, path);
+      return inode && entryOf(of.volume, splitPath(path).name, inode);
+    });
 
   return {
     kind: 'image',
     root: image,
     lookUp,
-    list,
-    read: async (path) => ask(`cat <${await inodeOf(path)}>`),
+    list: (folder) =>
+      reading(async (of) => {
+        const names = await namesIn(of, folder);
+        if (names === undefined) throw hasNo(image, folder);
+        const entries: TreeEntry[] = [];
+        for (const [name, number] of names) {
+          entries.push(await entryOf(of.volume, name, await readInode(of.volume, number)));
+        }
+        return entries;
+      }),
+    read: (path) =>
+      reading(async (of) => {
+        const inode = await inodeAt(of, path);
+        if (inode?.kind !== 'file') throw hasNo(image, path);
+        return readContent(of.volume, inode);
+      }),
     async apply(operations, applying) {
       if (operations.length === 0) return;
       await checkSources(operations);
-      const existing = await standingIn(operations);
-      await changeImage(image, operations, { ...changes, existing, signal: applying });
-      folders.clear();
+      const existing = await standing(operations, lookUp);
+      try {
+        await changeImage(image, operations, { ...changes, existing, signal: applying });
+      } finally {
+        known = nothingKnown(image, signal);
+      }
     },
   };
 }
 
-/** By the upper bits of a mode (inode(7)). */
-const KINDS: Readonly<Record<number, TreeEntry['kind']>> = { 4: 'folder', 8: 'file', 10: 'link' };
+interface Known {
+  readonly file: ImageFile;
+  volume?: Promise<Volume>;
+  /** The names in folders, and their inodes. */
+  readonly folders: Map<string, Promise<Map<string, number> | undefined>>;
+}
+
+function nothingKnown(image: string, signal: AbortSignal): Known {
+  return { file: new ImageFile(image, signal), folders: new Map() };
+}
+
+interface Reading extends Pick<Known, 'folders'> {
+  readonly volume: Volume;
+}
+
+/** Undefined where no folder is there. */
+function namesIn(of: Reading, path: string): Promise<Map<string, number> | undefined> {
+  const known = of.folders.get(path);
+  if (known !== undefined) return known;
+  const finding = inodeAt(of, path).then((inode) =>
+    inode?.kind === 'folder' ? readFolder(of.volume, inode) : undefined,
+  );
+  of.folders.set(path, finding);
+  return finding;
+}
+
+async function inodeAt(of: Reading, path: string): Promise<Inode | undefined> {
+  if (path === '/') return readInode(of.volume, ROOT_INODE);
+  const { folder, name } = splitPath(path);
+  const number = (await namesIn(of, folder))?.get(name);
+  return number === undefined ? undefined : readInode(of.volume, number);
+}
+
+async function entryOf(volume: Volume, name: string, inode: Inode): Promise<TreeEntry> {
+  const { kind, mode, owner } = inode;
+  const target = kind === 'link' ? { target: await readTarget(volume, inode) } : {};
+  return { name, kind, mode, owner, ...target };
+}
+
+/** What the operations will find, at the paths that they name. */
+async function standing(
+  operations: readonly Operation[],
+  lookUp: FileTree['lookUp'],
+): Promise<Map<string, TreeEntry['kind']>> {
+  const found = new Map<string, TreeEntry['kind']>();
+  for (const operation of operations) {
+    for (const path of [operation.path, ...(operation.kind === 'rename' ? [operation.to] : [])]) {
+      const entry = await lookUp(path);
+      if (entry !== undefined) found.set(path, entry.kind);
+    }
+  }
+  return found;
+}
+
+function hasNo(image: string, path: string): DomstartError {
+  return new DomstartError('host-io', `${image} has no ${path}`);
+}

@@ -2,7 +2,7 @@ import { open, realpath, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { DomstartError, messageOf } from '../model/errors.ts';
 import { directoryTree } from './directory-tree.ts';
-import { contentOf, LOOKED_AT } from './ext-superblock.ts';
+import { contentOf, LOOKED_AT } from './disk-content.ts';
 import type { FileTree, TreeChanges } from './file-tree.ts';
 import { imageTree } from './image-tree.ts';
 

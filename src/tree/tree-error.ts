@@ -10,6 +10,13 @@ export function treeError(what: string, path: string, error: unknown): DomstartE
   return new DomstartError('host-io', message, { hint: hintFor(code), cause: error });
 }
 
+/** The file system in an image is damaged: `what` is known of it. */
+export function hasErrors(image: string, what: string): DomstartError {
+  return new DomstartError('host-io', `the file system in ${image} has errors: ${what}`, {
+    hint: `mend it: e2fsck -f ${image}`,
+  });
+}
+
 function hintFor(code: string | undefined): string | undefined {
   switch (code) {
     case 'ENOSPC':

@@ -227,7 +227,7 @@ describe('no space', () => {
     );
     expect(said).toBe('74\ndisk.img\nfill\n');
     expect(readFileSync(join(rig.folder, 'err'), 'utf8')).toContain(
-      'a copy beside it: make room there',
+      'in a copy of it: make room there',
     );
   });
 });

@@ -1,10 +1,11 @@
 import { quoted } from '../../archive/names.ts';
 import { DomstartError } from '../../model/errors.ts';
+import { type Extent, MAP_BYTES, ROOT_INODE } from '../../tree/ext/format.ts';
 import { type DiskNode, isFolder, sortedBelow } from './disk-node.ts';
 import { type StoredAttributes, storeAttributes } from './ext/attributes.ts';
-import { type BlockMap, type Extent, fitsInInode, IN_INODE, mapBlocks } from './ext/block-map.ts';
+import { type BlockMap, fitsInInode, mapBlocks } from './ext/block-map.ts';
 import { emptyFolderBlock, FILE_TYPE, type FolderEntry, folderBlocks } from './ext/directory.ts';
-import { BLOCK, FIRST_INODE, type Geometry, geometryOf, ROOT } from './ext/geometry.ts';
+import { BLOCK, FIRST_INODE, type Geometry, geometryOf } from './ext/geometry.ts';
 import { DiskFull, Space } from './ext/space.ts';
 import type { Filesystem } from './ext/superblock.ts';
 import type { TarTree } from './tree-of-tar.ts';
@@ -55,7 +56,7 @@ export function numberNodes(
     }
     all.set(node, { node, inode, links: 1, ...attributesOf(node, path) });
   };
-  visit(root, '/', ROOT);
+  visit(root, '/', ROOT_INODE);
   visit(root.below.get(LOST_AND_FOUND) as DiskNode, LOST_AND_FOUND, FIRST_INODE);
   const walk = (folder: DiskNode, path: string) => {
     for (const [name, node] of sortedBelow(folder)) {
@@ -115,10 +116,10 @@ function fillFolders(root: DiskNode, all: Map<DiskNode, Numbered>, filesystem: F
     }
     own.links = 1;
   };
-  fill(root, ROOT, '');
+  fill(root, ROOT_INODE, '');
   for (const numbered of all.values()) {
     const { kind, target = '' } = numbered.node;
-    if (kind === 'link' && target.length >= IN_INODE) numbered.bytes = longLink(target);
+    if (kind === 'link' && target.length >= MAP_BYTES) numbered.bytes = longLink(target);
   }
 }
 

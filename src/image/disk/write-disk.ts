@@ -1,11 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { readTar } from '../../archive/read-tar.ts';
 import { DomstartError } from '../../model/errors.ts';
+import { type Extent, MAP_BYTES } from '../../tree/ext/format.ts';
 import { BlockWriter } from './block-writer.ts';
 import { type ContentPart, contentBlocks } from './content-blocks.ts';
 import type { DiskNode } from './disk-node.ts';
-import type { Extent } from './ext/block-map.ts';
-import { IN_INODE } from './ext/block-map.ts';
 import { BLOCK, FIRST_INODE, groupAt, INODE, INODES_PER_BLOCK, JOURNAL } from './ext/geometry.ts';
 import { deviceData, encodeInode, type InodeFields } from './ext/inode.ts';
 import {
@@ -192,7 +191,7 @@ function dataOf(
   if (kind === 'character' || kind === 'block') {
     return { data: deviceData({ major, minor }), mapped: false };
   }
-  const data = Buffer.alloc(IN_INODE);
+  const data = Buffer.alloc(MAP_BYTES);
   data.write(target, 'latin1');
   return { data, mapped: false };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Extent, mapBlocks } from '../../../src/image/disk/ext/block-map.ts';
+import { mapBlocks } from '../../../src/image/disk/ext/block-map.ts';
+import type { Extent } from '../../../src/tree/ext/format.ts';
 
 /** Reads a block's number out of the twelve numbers and the blocks of numbers, as ext3 does. */
 function numberOf(map: ReturnType<typeof mapBlocks>, logical: number): number {

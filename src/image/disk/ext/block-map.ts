@@ -1,13 +1,13 @@
+import {
+  DIRECT,
+  EXTENT_HEADER,
+  EXTENT_MAGIC,
+  EXTENT_RECORD,
+  type Extent,
+  MAP_BYTES,
+} from '../../../tree/ext/format.ts';
 import { BLOCK } from './geometry.ts';
 import type { Filesystem } from './superblock.ts';
-
-/** Blocks of a file that follow each other in it and on the disk; what no extent has is a hole. */
-export interface Extent {
-  /** Of the first one: its number in the file, and on the disk. */
-  readonly logical: number;
-  readonly physical: number;
-  readonly count: number;
-}
 
 /** What says where the blocks of a file are. */
 export interface BlockMap {
@@ -16,8 +16,6 @@ export interface BlockMap {
   /** The blocks of the disk that the rest of it takes, and what is in them. */
   readonly blocks: readonly { readonly at: number; readonly bytes: Buffer }[];
 }
-
-export const IN_INODE = 60;
 
 /** `takeBlock` gives the number of a free block for each block that the map needs. */
 export function mapBlocks(
@@ -35,11 +33,8 @@ export function fitsInInode(filesystem: Filesystem, extents: readonly Extent[]):
   return logical + count <= DIRECT;
 }
 
-const HEADER = 12;
-const RECORD = 12;
-const EXTENT_MAGIC = 0xf30a;
-const IN_ROOT = (IN_INODE - HEADER) / RECORD;
-const IN_BLOCK = Math.floor((BLOCK - HEADER) / RECORD);
+const IN_ROOT = (MAP_BYTES - EXTENT_HEADER) / EXTENT_RECORD;
+const IN_BLOCK = Math.floor((BLOCK - EXTENT_HEADER) / EXTENT_RECORD);
 
 /** ext4's: a tree whose leaves are the extents. */
 function extentTree(extents: readonly Extent[], takeBlock: () => number): BlockMap {
@@ -57,7 +52,7 @@ function extentTree(extents: readonly Extent[], takeBlock: () => number): BlockM
     level = above;
     depth += 1;
   }
-  return { inode: treeNode(level, { depth, length: IN_INODE }), blocks };
+  return { inode: treeNode(level, { depth, length: MAP_BYTES }), blocks };
 }
 
 function treeNode(
@@ -67,10 +62,10 @@ function treeNode(
   const bytes = Buffer.alloc(length);
   bytes.writeUInt16LE(EXTENT_MAGIC, 0);
   bytes.writeUInt16LE(records.length, 2);
-  bytes.writeUInt16LE(Math.floor((length - HEADER) / RECORD), 4);
+  bytes.writeUInt16LE(Math.floor((length - EXTENT_HEADER) / EXTENT_RECORD), 4);
   bytes.writeUInt16LE(depth, 6);
   for (const [index, { logical, physical, count }] of records.entries()) {
-    const at = HEADER + index * RECORD;
+    const at = EXTENT_HEADER + index * EXTENT_RECORD;
     bytes.writeUInt32LE(logical, at);
     if (depth > 0) {
       bytes.writeUInt32LE(physical, at + 4);
@@ -82,12 +77,11 @@ function treeNode(
   return bytes;
 }
 
-const DIRECT = 12;
 const NUMBERS = BLOCK / 4;
 
 /** ext3's: twelve numbers of blocks, and blocks full of numbers in one, two and three steps. */
 function blockTable(extents: readonly Extent[], takeBlock: () => number): BlockMap {
-  const inode = Buffer.alloc(IN_INODE);
+  const inode = Buffer.alloc(MAP_BYTES);
   const blocks: { at: number; bytes: Buffer }[] = [];
 
   /** Fills numbers in; each stands for as many blocks of the file as `step` says. */

@@ -5,11 +5,11 @@
  * its part of the inodes. All the rest of it is for content.
  */
 
+import { isSparse } from '../../../tree/ext/format.ts';
+
 export const BLOCK = 4096;
 export const INODE = 256;
 export const INODES_PER_BLOCK = BLOCK / INODE;
-/** The root folder's inode. */
-export const ROOT = 2;
 export const JOURNAL = 8;
 /** Inodes below are the file system's own; this is the one of lost+found. */
 export const FIRST_INODE = 11;
@@ -92,16 +92,6 @@ export function groupAt(geometry: Geometry, index: number): Group {
     inodeTable,
     content: inodeTable + geometry.inodesPerGroup / INODES_PER_BLOCK,
   };
-}
-
-/** The groups 0, 1 and the powers of 3, 5 and 7. */
-function isSparse(index: number): boolean {
-  if (index < 2) return true;
-  return [3, 5, 7].some((base) => {
-    let power = base;
-    while (power < index) power *= base;
-    return power === index;
-  });
 }
 
 function roundUp(value: number, unit: number): number {

@@ -1,3 +1,4 @@
+import { INODE_EXTENTS, MAP_BYTES } from '../../../tree/ext/format.ts';
 import { INODE_FIELDS } from './attributes.ts';
 import { BLOCK, INODE } from './geometry.ts';
 import type { Filesystem } from './superblock.ts';
@@ -23,8 +24,6 @@ export interface InodeFields {
   readonly attributeBlock?: number;
 }
 
-const EXTENTS = 0x80000;
-
 export function encodeInode(filesystem: Filesystem, fields: InodeFields): Buffer {
   const { mode, uid, gid, links, size, mtime, time, data, mapped } = fields;
   const bytes = Buffer.alloc(INODE);
@@ -41,7 +40,7 @@ export function encodeInode(filesystem: Filesystem, fields: InodeFields): Buffer
   // In units of 512 bytes.
   const sectors = fields.blocks * (BLOCK / 512);
   put32(28, sectors % 2 ** 32);
-  put32(32, mapped && filesystem === 'ext4' ? EXTENTS : 0);
+  put32(32, mapped && filesystem === 'ext4' ? INODE_EXTENTS : 0);
   data.copy(bytes, 40);
   put32(104, fields.attributeBlock ?? 0);
   put32(108, Math.floor(size / 2 ** 32));
@@ -69,7 +68,7 @@ function beyond(time: number): number {
 
 /** A device's number, in the old form where it fits (ext4's new_encode_dev otherwise). */
 export function deviceData({ major, minor }: { readonly major: number; readonly minor: number }) {
-  const data = Buffer.alloc(60);
+  const data = Buffer.alloc(MAP_BYTES);
   if (major < 256 && minor < 256) data.writeUInt32LE((major << 8) | minor, 0);
   else data.writeUInt32LE(((minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12)) >>> 0, 4);
   return data;

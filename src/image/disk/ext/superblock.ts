@@ -1,3 +1,10 @@
+import {
+  EXT_MAGIC,
+  EXTENTS,
+  FILETYPE,
+  SPARSE_SUPER,
+  STATE_CLEAN,
+} from '../../../tree/ext/format.ts';
 import { BLOCK, FIRST_INODE, type Geometry, groupAt, INODE, JOURNAL } from './geometry.ts';
 
 export type Filesystem = 'ext3' | 'ext4';
@@ -25,9 +32,6 @@ export interface SuperblockFields {
 const HAS_JOURNAL = 0x4;
 const EXT_ATTR = 0x8;
 const DIR_INDEX = 0x20;
-const FILETYPE = 0x2;
-const EXTENTS = 0x40;
-const SPARSE_SUPER = 0x1;
 const LARGE_FILE = 0x2;
 const HUGE_FILE = 0x8;
 const DIR_NLINK = 0x20;
@@ -46,8 +50,6 @@ const FEATURES: Readonly<Record<Filesystem, readonly [number, number, number]>> 
   ],
 };
 
-const MAGIC = 0xef53;
-const CLEAN = 1;
 const ON_ERRORS_CONTINUE = 1;
 const HALF_MD4 = 1;
 const SIGNED_HASH = 1;
@@ -73,8 +75,8 @@ export function superblock(fields: SuperblockFields, group: number): Buffer {
   put32(0x28, geometry.inodesPerGroup);
   put32(0x30, time);
   put16(0x36, NO_MOUNT_COUNT);
-  put16(0x38, MAGIC);
-  put16(0x3a, CLEAN);
+  put16(0x38, EXT_MAGIC);
+  put16(0x3a, STATE_CLEAN);
   put16(0x3c, ON_ERRORS_CONTINUE);
   put32(0x40, time);
   put32(0x4c, 1);

@@ -1,18 +1,14 @@
-/** What the first sectors of a disk image say (Documentation/filesystems/ext4/super.rst). */
+import { readSuperblock } from './ext/superblock.ts';
 
+/** What the first sectors of a disk image say. */
 export type DiskContent =
-  /** `use`: why it must not be written to, where that is so. */
+  /** `unclean`: why it must not be written to, where that is so. */
   | { readonly kind: 'ext'; readonly unclean?: 'errors' | 'in use' }
   | { readonly kind: 'partitioned' }
   | { readonly kind: 'other'; readonly name?: string };
 
 /** As many bytes of the image are looked at. */
 export const LOOKED_AT = 0x11000;
-
-const EXT_MAGIC = 0xef53;
-const STATE_CLEAN = 1;
-const STATE_ERRORS = 2;
-const NEEDS_RECOVERY = 4;
 
 const OTHERS: readonly (readonly [offset: number, magic: string, name: string])[] = [
   [0, 'QFI\xfb', 'a qcow2 image'],
@@ -31,14 +27,10 @@ const OTHERS: readonly (readonly [offset: number, magic: string, name: string])[
 
 /** `begin` is the first LOOKED_AT bytes, or as many as there are. */
 export function contentOf(begin: Buffer): DiskContent {
-  if (begin.length >= 2048 && begin.readUInt16LE(1024 + 0x38) === EXT_MAGIC) {
-    const state = begin.readUInt16LE(1024 + 0x3a);
-    const incompatible = begin.readUInt32LE(1024 + 0x60);
-    if ((state & STATE_ERRORS) !== 0) return { kind: 'ext', unclean: 'errors' };
-    if ((state & STATE_CLEAN) === 0 || (incompatible & NEEDS_RECOVERY) !== 0) {
-      return { kind: 'ext', unclean: 'in use' };
-    }
-    return { kind: 'ext' };
+  const superblock = readSuperblock(begin);
+  if (superblock !== undefined) {
+    const { unclean } = superblock;
+    return { kind: 'ext', ...(unclean === undefined ? {} : { unclean }) };
   }
   const has = (offset: number, magic: string) =>
     begin.toString('latin1', offset, offset + magic.length) === magic;

@@ -41,7 +41,7 @@ export function layerKey(base: string, { packages, copies, scripts }: LayerInput
   const entries = copies.map((entry) =>
     entry.kind === 'file' ? { ...entry, content: sha256(entry.content) } : entry,
   );
-  return digestOf('layer', { base, packages, entries, scripts });
+  return digestOf('layer 2', { base, packages, entries, scripts });
 }
 
 function sha256(content: Uint8Array | string): string {

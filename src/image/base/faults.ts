@@ -24,6 +24,12 @@ const FAULTS: readonly Fault[] = [
     hint: 'free some space, or set DOMSTART_CACHE and TMPDIR to folders on another disk; `domstart image prune` frees the cache',
   },
   {
+    pattern: /^(\/\S*) leads out of the image, by a link/m,
+    code: 'job-invalid',
+    why: (_, found) => `${found} leads out of the image, by a link`,
+    hint: 'a link that begins with / is followed on this host when the image is built: make it a relative one',
+  },
+  {
     pattern: /Version '(.*)' for '(\S+)' was not found/,
     code: 'job-invalid',
     why: ({ suite }, found) => `there is no version ${found} in ${suite}`,

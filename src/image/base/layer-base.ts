@@ -7,7 +7,6 @@ import { readTar } from '../../archive/read-tar.ts';
 import type { TarEntry } from '../../archive/tar-entry.ts';
 import { type TarInput, writeTar } from '../../archive/write-tar.ts';
 import { DomstartError } from '../../model/errors.ts';
-import type { ImageEntry } from '../../model/guest-files.ts';
 import { withTemporary } from '../../system/cache-entry.ts';
 import { findEntry, type Obtained, obtain } from '../store/obtain.ts';
 import type { BaseRequest } from './base.ts';
@@ -92,12 +91,13 @@ export async function runLayer({ request, work, ...layer }: LayerRun): Promise<v
   const { packages, copies, scripts, signal, onProgress } = request;
   const { epoch, target } = layer;
   const root = isRoot();
-  const inputs = copies.map((copy) => inputOf(copy, epoch));
-  await writeEntries(join(work, 'copies.tar'), inputs, signal);
+  for (const [index, copy] of copies.entries()) {
+    if (copy.kind === 'file') await writeFile(join(work, `copy-${index + 1}`), copy.content);
+  }
   for (const [index, text] of scripts.entries()) {
     await writeFile(join(work, `script-${index + 1}`), text);
   }
-  const program = layerProgram({ ...layer, packages, scripts: scripts.length, root });
+  const program = layerProgram({ ...layer, packages, copies, scripts: scripts.length, root });
   await writeFile(join(work, 'layer.sh'), program);
   const command = isolated(['sh', '-e', join(work, 'layer.sh'), work], { root });
   const result = await runGuarded(entering(target, command), {
@@ -132,30 +132,6 @@ async function faultOf(
   return new DomstartError('job-invalid', message, {
     hint: 'scripts run with `sh -e`: the first command that fails ends them',
   });
-}
-
-function inputOf(entry: ImageEntry, mtime: number): TarInput {
-  const path = Buffer.from(entry.path.slice(1)).toString('latin1');
-  const common = { path, uid: 0, gid: 0, mtime, size: 0 };
-  switch (entry.kind) {
-    case 'file': {
-      const content = Buffer.from(entry.content);
-      return {
-        entry: { ...common, kind: 'file', mode: entry.mode, size: content.length },
-        content,
-      };
-    }
-    case 'folder':
-      return { entry: { ...common, kind: 'folder', mode: entry.mode } };
-    case 'link': {
-      const target = Buffer.from(entry.target).toString('latin1');
-      return { entry: { ...common, kind: 'link', mode: 0o777, target } };
-    }
-    case 'device': {
-      const { mode, major, minor } = entry;
-      return { entry: { ...common, kind: 'character', mode, major, minor } };
-    }
-  }
 }
 
 /** Without root no device can be made: those of the base below are written as they are. */

@@ -1,3 +1,4 @@
+import type { ImageEntry } from '../../model/guest-files.ts';
 import type { BaseTarget } from './base-target.ts';
 import { clampCommand, tarOptions, UNPACK } from './clean-root.ts';
 import { quote } from './tool-request.ts';
@@ -7,6 +8,8 @@ export interface LayerPlan {
   readonly lower?: string;
   readonly target: BaseTarget;
   readonly packages: readonly string[];
+  /** Contents are in WORK/copy-1 and so on, by their place here. */
+  readonly copies: readonly ImageEntry[];
   /** How many there are: WORK/script-1 and so on. */
   readonly scripts: number;
   /** Seconds since 1970. */
@@ -18,9 +21,12 @@ export interface LayerPlan {
  * The shell program that makes a layer, run among processes and mounts of its own with the folder of
  * the build as `$1`; for a tar there is an empty folder `root` in it. WORK/stage says what it is at, so that
  * an error can; the network is the host's, no service is started.
+ *
+ * What is in the root may be anybody's: a link in it that says /etc means the guest's. So nothing is
+ * done from outside through a folder before it is known to be inside, and links to files are let be.
  */
 export function layerProgram(plan: LayerPlan): string {
-  const { target, packages, scripts, epoch } = plan;
+  const { target, packages, copies, scripts, epoch } = plan;
   const day = Math.floor(epoch / 86_400);
   return `work=$1
 root=${target.kind === 'folder' ? quote(target.folder) : '$work/root'}
@@ -32,7 +38,18 @@ inside() {
 }
 
 ${unpackCommands(plan)}
+# As the guest itself finds it.
+within() {
+  for name; do
+    case $(realpath -m "$root/$name")/ in
+      "$root"/*) ;;
+      *) echo "/$name leads out of the image, by a link"; exit 1 ;;
+    esac
+  done
+}
+root=$(realpath "$root")
 stage mount
+within ${FOLDERS.join(' ')}
 mkdir -p "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/etc" "$root/usr/sbin"
 mount -t proc proc "$root/proc"
 mount --rbind /sys "$root/sys"
@@ -67,10 +84,10 @@ if [ -e /etc/resolv.conf ]; then put etc/resolv.conf /etc/resolv.conf resolv 644
 
 ${installCommands(packages)}
 stage copies
-tar -C "$root" --numeric-owner -xpf "$work/copies.tar"
-number=1
+${copyCommands(copies, epoch)}number=1
 while [ "$number" -le ${scripts} ]; do
   stage "script $number"
+  within tmp
   cp "$work/script-$number" "$root/tmp/script-$number"
   inside /bin/sh -e "/tmp/script-$number" < /dev/null
   rm -f "$root/tmp/script-$number"
@@ -78,6 +95,7 @@ while [ "$number" -le ${scripts} ]; do
 done
 
 stage clean
+within ${FOLDERS.join(' ')}
 # Whatever a script has left running must not write to what is packed now.
 kill -KILL -1 2> /dev/null || :
 if [ -e /etc/resolv.conf ]; then take etc/resolv.conf resolv; fi
@@ -89,12 +107,58 @@ rm -f var/log/dpkg.log var/log/alternatives.log var/log/apt/* var/cache/ldconfig
 rm -f var/cache/apt/*.bin var/cache/apt/archives/*.deb var/cache/debconf/*-old var/lib/dpkg/*-old
 rm -f var/lib/dbus/machine-id var/lib/systemd/random-seed etc/.pwd.lock
 rm -f etc/passwd- etc/shadow- etc/group- etc/gshadow- etc/subuid- etc/subgid-
-if [ -s etc/machine-id ]; then : > etc/machine-id; fi
-if [ -e etc/shadow ]; then
+if [ -s etc/machine-id ] && [ ! -L etc/machine-id ]; then : > etc/machine-id; fi
+if [ -e etc/shadow ] && [ ! -L etc/shadow ]; then
   sed -i -E 's/^([^:]*:[^:]*:)[0-9]+:/\\1${day}:/' etc/shadow
 fi
-if [ -e var/lib/dpkg/status ]; then cp var/lib/dpkg/status "$work/status"; fi
+if [ -e var/lib/dpkg/status ] && [ ! -L var/lib/dpkg/status ]; then cp var/lib/dpkg/status "$work/status"; fi
 ${packCommands(plan)}`;
+}
+
+/** What the program goes through itself. */
+const FOLDERS: readonly string[] = [
+  ...['proc', 'sys', 'dev', 'tmp', 'etc', 'usr/sbin', 'var/log/apt', 'var/cache/ldconfig'],
+  ...['var/cache/apt/archives', 'var/cache/debconf', 'var/lib/apt/lists', 'var/lib/dpkg'],
+  ...['var/lib/dbus', 'var/lib/systemd'],
+];
+
+/** `place` tells where a folder is to the guest, and makes it where it is missing. */
+function copyCommands(copies: readonly ImageEntry[], epoch: number): string {
+  if (copies.length === 0) return '';
+  return `place() (
+  if inside /bin/sh -c 'cd "$1" 2> /dev/null && pwd -P' place "$1"; then exit; fi
+  above=$(place "$(dirname "$1")")
+  mkdir -m 755 "$root$above/$(basename "$1")"
+  touch -d @${epoch} "$root$above/$(basename "$1")"
+  printf '%s\\n' "$above/$(basename "$1")"
+)
+${copies.map((copy, index) => copyCommand(copy, index + 1, epoch)).join('')}`;
+}
+
+function copyCommand(copy: ImageEntry, number: number, epoch: number): string {
+  const { path } = copy;
+  const above = path.slice(0, path.lastIndexOf('/')) || '/';
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const at = `"$at"/${quote(name)}`;
+  const make = (command: string) => `at=$root$(place ${quote(above)})
+rm -f ${at}
+${command}
+touch -h -d @${epoch} ${at}
+`;
+  switch (copy.kind) {
+    case 'folder':
+      return `if ! inside /bin/sh -c 'cd "$1" 2> /dev/null' there ${quote(path)}; then
+  at=$(place ${quote(path)})
+  chmod ${copy.mode.toString(8)} "$root$at"
+fi
+`;
+    case 'file':
+      return make(`cp "$work/copy-${number}" ${at}\nchmod ${copy.mode.toString(8)} ${at}`);
+    case 'link':
+      return make(`ln -s -- ${quote(copy.target)} ${at}`);
+    case 'device':
+      return make(`mknod -m ${copy.mode.toString(8)} ${at} c ${copy.major} ${copy.minor}`);
+  }
 }
 
 function unpackCommands({ lower, root }: LayerPlan): string {

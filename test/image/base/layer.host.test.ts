@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
@@ -62,6 +70,52 @@ describe('image script', () => {
     const before = await contents((await build([])).tar);
     const after = await contents((await build(['echo changed > /etc/resolv.conf.mine'])).tar);
     expect({ ...before, 'etc/resolv.conf.mine': 'changed\n' }).toEqual(after);
+  });
+
+  it('finds copies where the guest does: links say what they say inside, and the host is let be', async () => {
+    const host = join(folder, 'host');
+    mkdirSync(join(host, 'opt'), { recursive: true });
+    mkdirSync(join(folder, 'root', host, 'opt'), { recursive: true });
+    symlinkSync(join(host, 'opt'), join(folder, 'root/opt'));
+    const file = { kind: 'file', mode: 0o640, content: 'copied' } as const;
+    const base = await build(['cat "/opt/a b/text" && echo; ls -l /opt/'], {
+      copies: [
+        { kind: 'folder', path: '/opt/new', mode: 0o750 },
+        { ...file, path: '/opt/a b/text' },
+        { kind: 'link', path: '/link', target: 'opt/a b/text' },
+      ],
+    });
+    expect(told).toContainEqual(expect.stringMatching(/^drwxr-x---.* new$/));
+    expect(told).toContain('copied');
+    const inside = await contents(base.tar);
+    expect(inside[`${host.slice(1)}/opt/a b/text`]).toBe('copied');
+    expect(inside['link']).toBe('link');
+    expect(readdirSync(join(host, 'opt'))).toEqual([]);
+  });
+
+  it.each(['var', 'etc', 'tmp'])('is not run where /%s leads out of the image', async (name) => {
+    const host = join(folder, 'host');
+    mkdirSync(host);
+    for (const one of ['passwd-', 'machine-id', 'shadow']) writeFileSync(join(host, one), 'a:b:1:');
+    rmSync(join(folder, 'root', name), { recursive: true, force: true });
+    symlinkSync(host, join(folder, 'root', name));
+    await expect(build(['echo run'])).rejects.toThrow(`/${name}`);
+    expect(told).not.toContain('run');
+    expect(readdirSync(host)).toEqual(['machine-id', 'passwd-', 'shadow']);
+  });
+
+  it('that makes a link out of the image changes nothing of the host', async () => {
+    const host = join(folder, 'host');
+    mkdirSync(host);
+    for (const one of ['passwd-', 'machine-id', 'shadow']) writeFileSync(join(host, one), 'a:b:1:');
+    await expect(build([`mv /etc /old; ln -s ${host} /etc`])).rejects.toThrow('leads out');
+    const files = ['machine-id', 'shadow'].map(
+      (one) => `rm -f /etc/${one}; ln -s ${host}/${one} /etc/`,
+    );
+    await build([files.join('\n')]);
+    for (const one of ['passwd-', 'machine-id', 'shadow']) {
+      expect(readFileSync(join(host, one), 'utf8')).toBe('a:b:1:');
+    }
   });
 
   it('that writes /etc/resolv.conf is taken at its word', async () => {

@@ -1,55 +1,32 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ImageSource } from '../model/domain.ts';
 import { DomstartError } from '../model/errors.ts';
 import type { ImageRequest } from '../ports/images.ts';
 import { openTree } from '../tree/open-tree.ts';
-import { obtainBase } from './base/base.ts';
+import { type Base, obtainBase } from './base/base.ts';
 import type { ImageBuilderOptions } from './builder-options.ts';
-import { cacheKey } from './cache-key.ts';
 import { copyDisk } from './disk/copy-disk.ts';
 import { makeDisk } from './disk/make-disk.ts';
 import { type Edits, editsOf } from './edits.ts';
 import { existingImage } from './existing-image.ts';
-import { type Origin, originOf, recipeOf } from './origin.ts';
+import {
+  DISK,
+  type DiskManifest,
+  describeSource,
+  diskKey,
+  diskOf,
+  type ImageManifest,
+  imageKey,
+  recipeKey,
+  type SharedImage,
+  sharedImage,
+} from './image-entry.ts';
+import { type Origin, originOf } from './origin.ts';
+import { entryFolder } from './store/kinds.ts';
 import { listCache } from './store/list-cache.ts';
 import { findEntry, type Obtained, obtain } from './store/obtain.ts';
 
-/** An image that runs share: nobody writes to it, and nobody removes it before it is released. */
-export interface SharedImage {
-  /** In the cache; absent where it is a file of its own. */
-  readonly key?: string;
-  /** The file of the disk. */
-  readonly disk: string;
-  readonly format: 'raw' | 'qcow2';
-  /** Bytes, as the guest sees it. */
-  readonly size: number;
-  readonly cached: boolean;
-  /** For people: `debootstrap bookworm, 1024 MiB of ext4`. */
-  readonly description: string;
-  /** May be called more than once. */
-  release(): void;
-}
-
-/** What the manifests of disks and images say. */
-export interface DiskManifest {
-  /** Seconds since 1970: of what is in it. */
-  readonly time: number;
-  /** Of its file system. */
-  readonly uuid: string;
-  /** Bytes, holes included. */
-  readonly size: number;
-  readonly description: string;
-}
-
-interface ImageManifest extends DiskManifest {
-  /** Of the job's stanzas: images of the same sources and edits have the same on every host. */
-  readonly recipe: string;
-}
-
-/** To be raised when the code, and not its inputs, changes what comes out. */
-const LAYOUT = 1;
-
-const DISK = 'disk.img';
+export type { DiskManifest, SharedImage } from './image-entry.ts';
 
 /**
  * The image that the stanzas of a job describe, out of the cache or made now. Where this host has
@@ -63,7 +40,7 @@ export async function obtainImage(
   if (source.kind === 'disk') return existingImage(request, options, source.path);
   const edits = await editsOf(request, options);
   const origin = await originOf(request);
-  const recipe = cacheKey([LAYOUT, recipeOf(origin), diskOf(request), edits.key]);
+  const recipe = recipeKey(request, origin, edits);
   const making = { ...options, edits, origin, recipe };
   if (request.refresh) return makeImage(request, making, { mayFetch: true });
   try {
@@ -87,13 +64,17 @@ async function makeImage(
   making: Making,
   { mayFetch }: { readonly mayFetch: boolean },
 ): Promise<SharedImage> {
-  const { edits, recipe } = making;
-  using disk = await obtainDisk(request, making, { mayFetch });
+  const { edits, recipe, origin, cache } = making;
+  const { signal, onProgress } = request;
+  using base = await obtainBase({ ...origin, cache, signal, onProgress, mayFetch });
+  const mounted = request.refresh ? undefined : await findMounted(base, request, making);
+  if (mounted !== undefined) return sharedImage(mounted, { cached: base.cached });
+  using disk = await obtainDisk(base, request, making);
   const { time, uuid, size, description } = disk.manifest;
   const image = await obtain<ImageManifest>({
     ...common(request, making),
     kind: 'images',
-    key: cacheKey([LAYOUT, disk.manifest.key, edits.key]),
+    key: imageKey(base.key, request, { edits }),
     what: `the image of ${description}`,
     async make(folder) {
       const to = join(folder, DISK);
@@ -105,17 +86,27 @@ async function makeImage(
   return sharedImage(image, { cached: disk.cached });
 }
 
+/** Where `image build --method mount` has made the same, of the same base. */
+async function findMounted(
+  base: Base,
+  request: ImageRequest,
+  { cache, edits }: Making,
+): Promise<Obtained<ImageManifest> | undefined> {
+  const key = imageKey(base.key, request, { edits, method: 'mount' });
+  const entry = { cache, kind: 'images', key } as const;
+  return existsSync(entryFolder(cache, entry)) ? findEntry<ImageManifest>(entry) : undefined;
+}
+
 /** The file system with what is in the base, and nothing else of the job. */
 async function obtainDisk(
+  base: Base,
   request: ImageRequest,
   making: Making,
-  { mayFetch }: { readonly mayFetch: boolean },
 ): Promise<Obtained<DiskManifest>> {
   const { signal, onProgress } = request;
-  const { origin, cache } = making;
+  const { origin } = making;
   const { filesystem, size } = diskOf(request);
-  using base = await obtainBase({ ...origin, cache, signal, onProgress, mayFetch });
-  const key = cacheKey([LAYOUT, base.key, filesystem, size ?? null]);
+  const key = diskKey(base.key, request);
   const name = describeSource(origin.source);
   return obtain<DiskManifest>({
     ...common(request, making),
@@ -133,11 +124,6 @@ async function obtainDisk(
   });
 }
 
-function diskOf({ domain }: ImageRequest) {
-  const { filesystem = 'ext4', size } = domain.image;
-  return { filesystem, ...(size === undefined ? {} : { size }) } as const;
-}
-
 async function findImported(cache: string, recipe: string): Promise<SharedImage | undefined> {
   for (const { kind, key, manifest } of await listCache(cache)) {
     if (kind !== 'images' || manifest?.['recipe'] !== recipe) continue;
@@ -147,34 +133,6 @@ async function findImported(cache: string, recipe: string): Promise<SharedImage 
   return undefined;
 }
 
-function sharedImage(
-  image: Obtained<ImageManifest>,
-  { cached }: { readonly cached: boolean },
-): SharedImage {
-  return {
-    key: image.manifest.key,
-    disk: join(image.folder, DISK),
-    format: 'raw',
-    size: image.manifest.size,
-    cached: cached && image.cached,
-    description: image.manifest.description,
-    release: () => image[Symbol.dispose](),
-  };
-}
-
 function common({ signal, onProgress }: ImageRequest, { cache }: ImageBuilderOptions) {
   return { cache, signal, onProgress };
-}
-
-function describeSource(source: ImageSource): string {
-  switch (source.kind) {
-    case 'busybox':
-      return source.kind;
-    case 'debootstrap':
-      return `debootstrap ${source.suite}`;
-    case 'tar':
-    case 'directory':
-    case 'disk':
-      return `${source.kind} ${source.path}`;
-  }
 }

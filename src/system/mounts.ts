@@ -16,7 +16,7 @@ function mountPoints(pid: number | 'self'): string[] {
     const text = readFileSync(`/proc/${pid}/mountinfo`, 'utf8');
     return text.split('\n').flatMap((line) => {
       const point = line.split(' ')[4];
-      return point === undefined ? [] : [unescape(point)];
+      return point === undefined ? [] : [unescaped(point)];
     });
   } catch {
     return [];
@@ -24,7 +24,7 @@ function mountPoints(pid: number | 'self'): string[] {
 }
 
 /** The kernel writes blanks and backslashes in octal. */
-function unescape(text: string): string {
+function unescaped(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, octal) =>
     String.fromCharCode(Number.parseInt(octal, 8)),
   );

@@ -31,9 +31,13 @@ const READ_FILE = O_RDONLY | O_NOFOLLOW | constants.O_NONBLOCK;
 /**
  * A folder of this host as the root of a guest. Every folder on a path is opened by itself, from
  * the one above it and without following links, and what is done is done in the one that was
- * opened: whoever exchanges a folder for a link meanwhile leads nobody out.
+ * opened: whoever exchanges a folder for a link meanwhile leads nobody out. `name` is what people know
+ * it by, where that is not its path.
  */
-export function directoryTree(root: string, { time }: TreeChanges = {}): FileTree {
+export function directoryTree(
+  root: string,
+  { time, name: shown = root }: TreeChanges & { readonly name?: string } = {},
+): FileTree {
   async function inFolder<T>(folder: string, use: (at: string) => Promise<T>): Promise<T> {
     let handle = await open(root, O_RDONLY | O_DIRECTORY);
     try {
@@ -48,7 +52,7 @@ export function directoryTree(root: string, { time }: TreeChanges = {}): FileTre
     }
   }
 
-  const named = (path: string) => (root === '/' ? path : `${root}${path}`);
+  const named = (path: string) => (shown === '/' ? path : `${shown}${path}`);
 
   async function telling<T>(what: string, path: string, act: () => Promise<T>): Promise<T> {
     try {
@@ -60,7 +64,7 @@ export function directoryTree(root: string, { time }: TreeChanges = {}): FileTre
 
   return {
     kind: 'directory',
-    root,
+    root: shown,
     lookUp: (path) =>
       telling('look at', path, async () => {
         const { folder, name } = splitPath(path);
@@ -86,7 +90,7 @@ export function directoryTree(root: string, { time }: TreeChanges = {}): FileTre
     async apply(operations, signal) {
       await checkSources(operations);
       for (const operation of operations) {
-        if (signal.aborted) throw cancelled(root);
+        if (signal.aborted) throw cancelled(shown);
         await telling(WORDS[operation.kind], operation.path, () =>
           inFolder(splitPath(operation.path).folder, async (at) => {
             await applyOne(at, operation, { inFolder, time });

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import type { ImageSource } from '../model/domain.ts';
+import type { ImageRequest } from '../ports/images.ts';
+import { cacheKey } from './cache-key.ts';
+import type { Edits } from './edits.ts';
+import { type Origin, recipeOf } from './origin.ts';
+import type { Obtained } from './store/obtain.ts';
+
+/** An image that runs share: nobody writes to it, and nobody removes it before it is released. */
+export interface SharedImage {
+  /** In the cache; absent where it is a file of its own. */
+  readonly key?: string;
+  /** The file of the disk. */
+  readonly disk: string;
+  readonly format: 'raw' | 'qcow2';
+  /** Bytes, as the guest sees it. */
+  readonly size: number;
+  readonly cached: boolean;
+  /** For people: `debootstrap bookworm, 1024 MiB of ext4`. */
+  readonly description: string;
+  /** May be called more than once. */
+  release(): void;
+}
+
+/** What the manifests of disks and images say. */
+export interface DiskManifest {
+  /** Seconds since 1970: of what is in it. */
+  readonly time: number;
+  /** Of its file system. */
+  readonly uuid: string;
+  /** Bytes, holes included. */
+  readonly size: number;
+  readonly description: string;
+}
+
+export interface ImageManifest extends DiskManifest {
+  /** Of the job's stanzas: images of the same sources and edits have the same on every host. */
+  readonly recipe: string;
+  /** Where it was not made by writing its blocks. */
+  readonly method?: 'mount';
+}
+
+/** To be raised when the code, and not its inputs, changes what comes out. */
+const LAYOUT = 1;
+
+/** The file of a disk in its folder. */
+export const DISK = 'disk.img';
+
+/** What was asked for, whatever the archives have now and whatever this host's sources are. */
+export function recipeKey(request: ImageRequest, origin: Origin, edits: Edits): string {
+  return cacheKey([LAYOUT, recipeOf(origin), diskOf(request), edits.key]);
+}
+
+/** Of the disk that is made of a base. */
+export function diskKey(base: string, request: ImageRequest): string {
+  const { filesystem, size } = diskOf(request);
+  return cacheKey([LAYOUT, base, filesystem, size ?? null]);
+}
+
+/** Of the image that is made of a base: from its disk, or by a mount. */
+export function imageKey(
+  base: string,
+  request: ImageRequest,
+  { edits, method }: { readonly edits: Edits; readonly method?: 'mount' },
+): string {
+  const inputs = [LAYOUT, diskKey(base, request), edits.key];
+  return cacheKey(method === undefined ? inputs : [...inputs, method]);
+}
+
+export function diskOf({ domain }: ImageRequest) {
+  const { filesystem = 'ext4', size } = domain.image;
+  return { filesystem, ...(size === undefined ? {} : { size }) } as const;
+}
+
+export function sharedImage(
+  image: Obtained<ImageManifest>,
+  { cached }: { readonly cached: boolean },
+): SharedImage {
+  return {
+    key: image.manifest.key,
+    disk: join(image.folder, DISK),
+    format: 'raw',
+    size: image.manifest.size,
+    cached: cached && image.cached,
+    description: image.manifest.description,
+    release: () => image[Symbol.dispose](),
+  };
+}
+
+export function describeSource(source: ImageSource): string {
+  switch (source.kind) {
+    case 'busybox':
+      return source.kind;
+    case 'debootstrap':
+      return `debootstrap ${source.suite}`;
+    case 'tar':
+    case 'directory':
+    case 'disk':
+      return `${source.kind} ${source.path}`;
+  }
+}

@@ -6,6 +6,7 @@ import { DOMSTART } from './control/speaker.ts';
 import { type Emit, parseEmits } from './emits.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { describeGuest } from './guest-commands.ts';
+import { describeImage } from './image-commands.ts';
 import { describeKernel } from './kernel-commands.ts';
 import { fail, print, tolerateClosedStreams } from './output.ts';
 import {
@@ -247,6 +248,7 @@ function buildProgram(argv: readonly string[], done: (status: number) => void): 
     });
 
   describeGuest(program.command('guest'), done);
+  describeImage(program.command('image'), done);
   describeKernel(program.command('kernel'), done);
 
   program

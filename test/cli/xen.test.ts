@@ -91,7 +91,7 @@ describe('domstart export xen', () => {
     const job = resolve(import.meta.dirname, 'jobs/program.conf');
     expect((await cli.run(['export', 'xen', 'no-such.conf'])).status).toBe(66);
     const folder = await cli.run(['export', 'xen', resolve(import.meta.dirname, '../../jobs')]);
-    expect(folder.stderr).toContain('export takes one job');
+    expect(folder.stderr).toContain('this takes one job');
     expect(folder.status).toBe(64);
     expect((await cli.run(['export', 'xen', job, 'WORD'])).status).toBe(64);
   });

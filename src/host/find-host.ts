@@ -45,6 +45,24 @@ export async function findGuestTools(options: {
   throw lacking({ kernel, busybox, ...rest }, { qemuNeeded: false });
 }
 
+/** The same for who may need none of them: `host-incapable` is thrown where one is asked for. */
+export async function findToolsAsNeeded(options: {
+  readonly cache: string;
+  readonly signal: AbortSignal;
+}): Promise<GuestTools> {
+  const found = await findTools(options.cache, options.signal);
+  return {
+    get kernel() {
+      if (found.kernel === undefined) throw lacking(found, { qemuNeeded: false });
+      return found.kernel;
+    },
+    get busybox() {
+      if (found.busybox === undefined) throw lacking(found, { qemuNeeded: false });
+      return found.busybox;
+    },
+  };
+}
+
 function lacking({ qemu, kernel, busybox }: FoundTools, { qemuNeeded = true } = {}): DomstartError {
   const parts = { ...(qemuNeeded && { QEMU: qemu }), 'a kernel': kernel, busybox };
   const missing = Object.entries(parts)

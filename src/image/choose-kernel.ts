@@ -1,6 +1,6 @@
 import { DomstartError } from '../model/errors.ts';
 import type { BootFiles } from '../ports/host-tools.ts';
-import type { ImageRequest } from '../ports/images.ts';
+import type { ImageWish } from '../ports/images.ts';
 import type { ImageBuilderOptions } from './builder-options.ts';
 import { expandPattern } from './expand-pattern.ts';
 import { findSource } from './find-source.ts';
@@ -16,7 +16,7 @@ export interface ChosenKernel {
 }
 
 export async function chooseKernel(
-  { domain, environment, jobFile }: ImageRequest,
+  { domain, environment, jobFile }: ImageWish,
   { tools, findOptimisedKernel }: ImageBuilderOptions,
 ): Promise<ChosenKernel> {
   if (domain.kernel === undefined || domain.kernel === 'auto') {
@@ -45,7 +45,7 @@ function bootFilesOf({ vmlinux, bzImage, version }: BootFiles) {
  * without has none.
  */
 export function chooseModules(
-  { domain: { image, vifs } }: ImageRequest,
+  { domain: { image, vifs } }: ImageWish,
   { tools: { kernel } }: Pick<ImageBuilderOptions, 'tools'>,
   { own, disks }: { readonly own: boolean; readonly disks: boolean },
 ): readonly string[] {

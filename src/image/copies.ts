@@ -3,7 +3,7 @@ import { basename, posix } from 'node:path';
 import { DEFAULT_MEMORY, type DomainSpec, type ImageCopy } from '../model/domain.ts';
 import { DomstartError, messageOf } from '../model/errors.ts';
 import type { ImageEntry } from '../model/guest-files.ts';
-import type { ImageRequest } from '../ports/images.ts';
+import type { ImageWish } from '../ports/images.ts';
 import { expandPattern } from './expand-pattern.ts';
 import { findSource } from './find-source.ts';
 import { findHostFiles, type HostEntry, readHostFile } from './host-files.ts';
@@ -18,14 +18,14 @@ export interface Copied<E = ImageEntry> {
 }
 
 /** What the `image copy` stanzas put into the image, in their order. Throws a DomstartError. */
-export async function readCopies(request: ImageRequest): Promise<Copied[]> {
+export async function readCopies(request: ImageWish): Promise<Copied[]> {
   return readContents(await findCopies(request.domain.image.copies, request), request);
 }
 
 /** Where the `image copy` stanzas have it from. */
 export async function findCopies(
   copies: readonly ImageCopy[],
-  request: ImageRequest,
+  request: ImageWish,
 ): Promise<Copied<HostEntry>[]> {
   const found: Copied<HostEntry>[] = [];
   for (const copy of copies) {
@@ -37,7 +37,7 @@ export async function findCopies(
 
 async function findCopy(
   copy: ImageCopy,
-  { environment, jobFile }: ImageRequest,
+  { environment, jobFile }: ImageWish,
 ): Promise<Copied<HostEntry>> {
   const stanza = `image copy ${copy.source} ${copy.target}`;
   const name = expandPattern(copy.source, environment, stanza);
@@ -63,7 +63,7 @@ function withMode(entry: HostEntry, mode: number | undefined): HostEntry {
 /** With the contents, which must fit into the guest's memory. */
 export async function readContents(
   copies: readonly Copied<HostEntry>[],
-  { domain, signal }: ImageRequest,
+  { domain, signal }: ImageWish,
 ): Promise<Copied[]> {
   const budget = createBudget(domain);
   const read: Copied[] = [];

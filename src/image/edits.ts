@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { ImageEntry } from '../model/guest-files.ts';
-import type { ImageRequest } from '../ports/images.ts';
+import type { ImageWish } from '../ports/images.ts';
 import type { FileTree, Operation } from '../tree/file-tree.ts';
 import type { ImageBuilderOptions } from './builder-options.ts';
 import { type Copied, findCopies, naming } from './copies.ts';
@@ -30,8 +30,8 @@ const MODULES = [...new Set([...DISK_MODULES, ...NETWORK_MODULES])];
  * and its scripts: those take long, and are in the base. Throws a DomstartError.
  */
 export async function editsOf(
-  request: ImageRequest,
-  { tools: { kernel }, installGuest }: ImageBuilderOptions,
+  request: ImageWish,
+  { tools, installGuest }: ImageBuilderOptions,
 ): Promise<Edits> {
   const { domain, signal } = request;
   const system = await systemSpec(request, hostnameOf(request));
@@ -42,11 +42,11 @@ export async function editsOf(
     key: {
       system,
       copies: await Promise.all(copies.flatMap(({ entries }) => entries.map(keyOf))),
-      modules: names.length === 0 ? [] : [kernel.version, ...names],
+      modules: names.length === 0 ? [] : [tools.kernel.version, ...names],
       guest: guest && { init: guest.init, job: { ...guest.job, file: undefined } },
     },
     async apply(tree, root) {
-      const modules = names.length === 0 ? [] : await moduleEntries(kernel, names);
+      const modules = names.length === 0 ? [] : await moduleEntries(tools.kernel, names);
       await tree.apply(
         await placeOperations(tree, [
           ...(await systemOperations(tree, system, root)),
@@ -61,13 +61,13 @@ export async function editsOf(
 }
 
 /** Those that a script of the image may need are in the base already. */
-async function constantCopies(request: ImageRequest): Promise<Copied<HostEntry>[]> {
+async function constantCopies(request: ImageWish): Promise<Copied<HostEntry>[]> {
   const { copies, scripts = [] } = request.domain.image;
   return scripts.length > 0 ? [] : findCopies(copies.filter(isConstant), request);
 }
 
 /** Our own init has its modules in memory. */
-function takesModules({ domain: { image, guest } }: ImageRequest): boolean {
+function takesModules({ domain: { image, guest } }: ImageWish): boolean {
   if (image.modules === 'none') return false;
   return image.modules !== undefined || guest?.init !== 'direct';
 }

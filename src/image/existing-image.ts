@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomstartError } from '../model/errors.ts';
-import type { ImageRequest } from '../ports/images.ts';
+import type { ImageWish } from '../ports/images.ts';
 import { readSuperblock, SUPERBLOCK_END } from '../tree/ext/superblock.ts';
 import { openTree } from '../tree/open-tree.ts';
 import type { ImageBuilderOptions } from './builder-options.ts';
@@ -25,7 +25,7 @@ const DISK = 'disk.img';
  * the edits, made again when the file has changed.
  */
 export async function existingImage(
-  request: ImageRequest,
+  request: ImageWish,
   options: ImageBuilderOptions,
   pattern: string,
 ): Promise<SharedImage> {
@@ -61,7 +61,7 @@ export async function existingImage(
   };
 }
 
-function isEdited({ domain: { image, guest } }: ImageRequest): boolean {
+function isEdited({ domain: { image, guest } }: ImageWish): boolean {
   const { hostname, hosts, interfaces, mounts, passwords, users, copies, modules } = image;
   const lists = [hosts, interfaces, mounts, passwords, users, copies];
   const listed = lists.some((list) => list !== undefined && list.length > 0);

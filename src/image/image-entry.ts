@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ImageSource } from '../model/domain.ts';
-import type { ImageRequest } from '../ports/images.ts';
+import type { ImageWish } from '../ports/images.ts';
 import { cacheKey } from './cache-key.ts';
 import type { Edits } from './edits.ts';
 import { type Origin, recipeOf } from './origin.ts';
@@ -47,12 +47,12 @@ const LAYOUT = 1;
 export const DISK = 'disk.img';
 
 /** What was asked for, whatever the archives have now and whatever this host's sources are. */
-export function recipeKey(request: ImageRequest, origin: Origin, edits: Edits): string {
+export function recipeKey(request: ImageWish, origin: Origin, edits: Edits): string {
   return cacheKey([LAYOUT, recipeOf(origin), diskOf(request), edits.key]);
 }
 
 /** Of the disk that is made of a base. */
-export function diskKey(base: string, request: ImageRequest): string {
+export function diskKey(base: string, request: ImageWish): string {
   const { filesystem, size } = diskOf(request);
   return cacheKey([LAYOUT, base, filesystem, size ?? null]);
 }
@@ -60,14 +60,14 @@ export function diskKey(base: string, request: ImageRequest): string {
 /** Of the image that is made of a base: from its disk, or by a mount. */
 export function imageKey(
   base: string,
-  request: ImageRequest,
+  request: ImageWish,
   { edits, method }: { readonly edits: Edits; readonly method?: 'mount' },
 ): string {
   const inputs = [LAYOUT, diskKey(base, request), edits.key];
   return cacheKey(method === undefined ? inputs : [...inputs, method]);
 }
 
-export function diskOf({ domain }: ImageRequest) {
+export function diskOf({ domain }: ImageWish) {
   const { filesystem = 'ext4', size } = domain.image;
   return { filesystem, ...(size === undefined ? {} : { size }) } as const;
 }

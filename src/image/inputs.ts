@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { DomstartError } from '../model/errors.ts';
-import type { ImageRequest } from '../ports/images.ts';
+import type { ImageWish } from '../ports/images.ts';
 import { type Copied, naming, readContents } from './copies.ts';
 import { expandPattern } from './expand-pattern.ts';
 import { findSource } from './find-source.ts';
@@ -10,7 +10,7 @@ import { findHostFiles, type HostEntry } from './host-files.ts';
 const INPUT_FOLDER = '/input';
 
 /** Where the `input` stanzas have it from. Throws a DomstartError. */
-export async function findInputs(request: ImageRequest): Promise<Copied<HostEntry>[]> {
+export async function findInputs(request: ImageWish): Promise<Copied<HostEntry>[]> {
   const { domain, environment, jobFile, signal } = request;
   const found: Copied<HostEntry>[] = [];
   const names = new Map<string, string>();
@@ -28,7 +28,7 @@ export async function findInputs(request: ImageRequest): Promise<Copied<HostEntr
 }
 
 /** With their contents, for a guest that lives in memory. */
-export async function readInputs(request: ImageRequest): Promise<Copied[]> {
+export async function readInputs(request: ImageWish): Promise<Copied[]> {
   return readContents(await findInputs(request), request);
 }
 

@@ -1,6 +1,6 @@
 import { DomstartError } from '../model/errors.ts';
 import type { ImageEntry } from '../model/guest-files.ts';
-import type { ImageRequest } from '../ports/images.ts';
+import type { ImageWish } from '../ports/images.ts';
 import type { BaseSource } from './base/base.ts';
 import { cacheKey } from './cache-key.ts';
 import { findCopies, readContents } from './copies.ts';
@@ -19,7 +19,7 @@ export interface Origin {
 }
 
 /** As the stanzas of the job say it. Throws a DomstartError. */
-export async function originOf(request: ImageRequest): Promise<Origin> {
+export async function originOf(request: ImageWish): Promise<Origin> {
   const { domain, jobFile } = request;
   const { packages = [], scripts = [], copies } = domain.image;
   const constant = scripts.length === 0 ? [] : copies.filter(isConstant);
@@ -41,7 +41,7 @@ export function recipeOf({ source, packages, scripts, copies }: Origin): unknown
 }
 
 /** Its path is looked for where every other file of a job is. */
-async function sourceOf({ domain, environment, jobFile }: ImageRequest): Promise<BaseSource> {
+async function sourceOf({ domain, environment, jobFile }: ImageWish): Promise<BaseSource> {
   const { source } = domain.image;
   switch (source.kind) {
     case 'debootstrap':

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_OUTPUT_LIMIT } from '../model/domain.ts';
 import { DomstartError } from '../model/errors.ts';
-import type { ImageRequest, OutputDisk } from '../ports/images.ts';
+import type { ImageRequest, ImageWish, OutputDisk } from '../ports/images.ts';
 import { expandPattern } from './expand-pattern.ts';
 
 const MIB = 1024 * 1024;
@@ -12,7 +12,7 @@ const MOST_ENTRIES = 10_000;
 const HEADERS = 3 * 512 * MOST_ENTRIES;
 
 /** The paths of the `output` stanzas, expanded. Throws a DomstartError. */
-export function outputPaths({ domain, environment }: ImageRequest): string[] {
+export function outputPaths({ domain, environment }: ImageWish): string[] {
   const paths = (domain.outputs ?? []).map((pattern) => {
     const stanza = `output ${pattern}`;
     const path = expandPattern(pattern, environment, stanza)

@@ -6,20 +6,25 @@ export interface ImageBuilder {
   build(request: ImageRequest): Promise<BuiltImage>;
 }
 
-export interface ImageRequest {
+/** What runs of a job share. */
+export interface ImageWish {
   readonly domain: DomainSpec;
   /** Expands the patterns of `image copy` and reaches the job inside. */
   readonly environment: Environment;
   /** Of the job file; relative names are looked up beside it. */
   readonly jobFile?: string;
-  /** An empty folder of this run; whatever the builder leaves there is removed with it. */
-  readonly folder: string;
-  /** Marks what the guest's init says to us; see model/guest-protocol.ts. */
-  readonly token: string;
   /** Look for news of what the image is made from, and take them; else what is there will do. */
   readonly refresh?: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: (detail: string) => void;
+}
+
+/** What one run boots from. */
+export interface ImageRequest extends ImageWish {
+  /** An empty folder of this run; whatever the builder leaves there is removed with it. */
+  readonly folder: string;
+  /** Marks what the guest's init says to us; see model/guest-protocol.ts. */
+  readonly token: string;
 }
 
 /** A file of this host that is a disk of the guest. */

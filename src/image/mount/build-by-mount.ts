@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomstartError, toDomstartError } from '../../model/errors.ts';
-import type { ImageRequest } from '../../ports/images.ts';
+import type { ImageWish } from '../../ports/images.ts';
 import { withFolderPlan } from '../base/fill-folder.ts';
 import type { ImageBuilderOptions } from '../builder-options.ts';
 import { editsOf } from '../edits.ts';
@@ -30,7 +30,7 @@ const SIZE = 2048;
  * Throws a DomstartError.
  */
 export async function buildByMount(
-  request: ImageRequest,
+  request: ImageWish,
   options: ImageBuilderOptions,
 ): Promise<SharedImage> {
   const { signal } = request;
@@ -45,7 +45,7 @@ export async function buildByMount(
   }
 }
 
-function refuseOthers({ domain: { image } }: ImageRequest): void {
+function refuseOthers({ domain: { image } }: ImageWish): void {
   const why =
     image.source.kind === 'busybox'
       ? 'lives in the memory of its guest'
@@ -62,7 +62,7 @@ function refuseOthers({ domain: { image } }: ImageRequest): void {
   });
 }
 
-async function build(request: ImageRequest, options: ImageBuilderOptions): Promise<SharedImage> {
+async function build(request: ImageWish, options: ImageBuilderOptions): Promise<SharedImage> {
   const { signal, onProgress } = request;
   const { cache } = options;
   const edits = await editsOf(request, options);

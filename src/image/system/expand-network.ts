@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
 import type { ImageHost, ImageInterface } from '../../model/domain.ts';
 import { DomstartError } from '../../model/errors.ts';
-import type { ImageRequest } from '../../ports/images.ts';
+import type { ImageWish } from '../../ports/images.ts';
 import { expandPattern } from '../expand-pattern.ts';
 
 /** The `image hosts` stanzas, expanded. Throws `variable-missing` or `job-invalid`. */
-export function hostsOf({ domain, environment }: ImageRequest): ImageHost[] {
+export function hostsOf({ domain, environment }: ImageWish): ImageHost[] {
   return (domain.image.hosts ?? []).map(({ address, names }) => {
     const stanza = `image hosts ${[address, ...names].join(' ')}`;
     const expanded = expandPattern(address, environment, stanza);
@@ -18,7 +18,7 @@ export function hostsOf({ domain, environment }: ImageRequest): ImageHost[] {
 }
 
 /** The `image interface` stanzas, expanded. Throws `variable-missing` or `job-invalid`. */
-export function interfacesOf({ domain, environment }: ImageRequest): ImageInterface[] {
+export function interfacesOf({ domain, environment }: ImageWish): ImageInterface[] {
   return domain.image.interfaces.map((one) => {
     const { name, method, address, gateway } = one;
     const stanza = ['image interface', name, method, address, gateway].filter(Boolean).join(' ');

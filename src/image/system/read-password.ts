@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { DomstartError } from '../../model/errors.ts';
-import type { ImageRequest } from '../../ports/images.ts';
+import type { ImageWish } from '../../ports/images.ts';
 import { naming } from '../copies.ts';
 import { expandPattern } from '../expand-pattern.ts';
 import { findSource } from '../find-source.ts';
@@ -21,7 +21,7 @@ export interface PasswordFile {
 /** The hash of the first line of a file of the host. Throws `file-missing` or `job-invalid`. */
 export async function hashPasswordFile(
   { user, path, image }: PasswordFile,
-  { environment, jobFile }: ImageRequest,
+  { environment, jobFile }: ImageWish,
 ): Promise<string> {
   const stanza = `image password ${user} file ${path}`;
   const name = expandPattern(path, environment, stanza);

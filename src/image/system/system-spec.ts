@@ -5,7 +5,7 @@ import type {
   ImagePassword,
   ImageUser,
 } from '../../model/domain.ts';
-import type { ImageRequest } from '../../ports/images.ts';
+import type { ImageWish } from '../../ports/images.ts';
 import { hostsOf, interfacesOf } from './expand-network.ts';
 import { hostName } from './hostname.ts';
 import { hashPasswordFile } from './read-password.ts';
@@ -34,7 +34,7 @@ export interface SystemSpec {
 }
 
 /** Throws `variable-missing`, `file-missing` or `job-invalid`. */
-export async function systemSpec(request: ImageRequest, hostname: string): Promise<SystemSpec> {
+export async function systemSpec(request: ImageWish, hostname: string): Promise<SystemSpec> {
   const { image, guest } = request.domain;
   const { source, filesystem = 'ext4', mounts = [], users = [], passwords = [] } = image;
   const name = hostName(hostname);
@@ -55,7 +55,7 @@ export async function systemSpec(request: ImageRequest, hostname: string): Promi
 
 async function hashOf(
   password: ImagePassword,
-  { request, image }: { readonly request: ImageRequest; readonly image: readonly unknown[] },
+  { request, image }: { readonly request: ImageWish; readonly image: readonly unknown[] },
 ): Promise<string | undefined> {
   switch (password.kind) {
     case 'locked':

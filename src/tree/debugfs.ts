@@ -9,8 +9,8 @@ interface ToolRun {
   readonly stderr: string;
 }
 
-/** Large enough for any file of a guest that is read; dpkg's own list has some MiB. */
-const MOST_OUTPUT = 256 * 2 ** 20;
+/** Large enough for all that e2fsck may say of a file system in ruins. */
+const MOST_OUTPUT = 64 * 2 ** 20;
 
 /** Runs a tool of e2fsprogs to its end. Throws where it is not there or was cancelled. */
 export function runTool(

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -34,6 +34,7 @@ export async function makeRoot(root: string, { names }: { names: number }): Prom
   writeFileSync(join(root, 'files/two-blocks'), Buffer.alloc(5000, 'ab'));
   writeFileSync(join(root, 'a/b/c/set-uid'), 'x', { mode: 0o755 });
   writeFileSync(Buffer.from(join(root, 'files/caf\xe9'), 'latin1'), 'latin');
+  tool('mkfifo', join(root, 'files/fifo'));
   await writePieces(join(root, SPARSE), [0, 11, 12, 267, 268, 300, 65_803, 65_804, 70_000]);
   await writePieces(
     join(root, PIECES),
@@ -52,15 +53,19 @@ async function writePieces(path: string, places: readonly number[]): Promise<voi
     await file.write(Buffer.alloc(KIB, `piece ${place} `), 0, KIB, place * KIB);
 }
 
-/** What is in a folder, by debugfs, in the order of the names. */
-export function listByDebugfs(image: string, folder: string): TreeEntry[] {
+/** What is in a folder, by debugfs, in the order of the names; what a link says, by the root it is from. */
+export function listByDebugfs(
+  image: string,
+  folder: string,
+  { root }: { readonly root: string },
+): TreeEntry[] {
   const lines = debugfs(image, `ls -p "${folder}"`).toString('utf8').split('\n');
   const entries = lines.flatMap((line): TreeEntry[] => {
     const [, inode, mode = '', uid, gid, name = ''] = line.split('/');
     if (inode === undefined || inode === '0' || name === '.' || name === '..') return [];
     const bits = Number.parseInt(mode, 8);
     const kind = KINDS.get(bits >> 12) ?? 'other';
-    const target = kind === 'link' ? { target: targetByDebugfs(image, inode) } : {};
+    const target = kind === 'link' ? { target: readlinkSync(join(root, folder, name)) } : {};
     const owner = { uid: Number(uid), gid: Number(gid) };
     return [{ name, kind, mode: bits & 0o7777, owner, ...target }];
   });
@@ -72,12 +77,6 @@ const KINDS = new Map<number, TreeEntry['kind']>([
   [8, 'file'],
   [10, 'link'],
 ]);
-
-function targetByDebugfs(image: string, inode: string): string {
-  const stat = debugfs(image, `stat <${inode}>`).toString('utf8');
-  const fast = /^Fast link dest: "(.*)"$/m.exec(stat)?.[1];
-  return fast ?? debugfs(image, `cat <${inode}>`).toString('utf8');
-}
 
 export const byName = (a: TreeEntry, b: TreeEntry) => (a.name < b.name ? -1 : 1);
 

@@ -17,6 +17,8 @@ export interface HypervisorRig {
   readonly hypervisor: Hypervisor;
   /** What a domain boots from that then plays these steps. */
   image(folder: string, steps: readonly Step[]): Promise<BuiltImage>;
+  /** Of what was printed, what the steps did; for guests whose kernel prints, too. */
+  own?(printed: string): string;
 }
 
 /** What every hypervisor keeps to (ports/hypervisor.ts). */
@@ -74,6 +76,8 @@ export function describeHypervisor(name: string, setUp: () => Promise<Hypervisor
       return domain;
     }
 
+    const own = () => rig.own?.(printed) ?? printed;
+
     /** Resolves when the guest has printed this. */
     function seen(text: string): Promise<void> {
       return new Promise((resolve) => {
@@ -89,7 +93,7 @@ export function describeHypervisor(name: string, setUp: () => Promise<Hypervisor
         const steps: Step[] = [{ do: 'print', text }, { do: 'poweroff' }];
         const domain = await start(steps, { machine });
         expect(await domain.ended).toEqual({ reason: 'poweroff' });
-        expect(printed).toBe(text);
+        expect(own()).toBe(text);
         expect(domain.description).not.toBe('');
       },
     );
@@ -100,7 +104,7 @@ export function describeHypervisor(name: string, setUp: () => Promise<Hypervisor
     ] as const)('%s ends it as %s', async (step, reason) => {
       const domain = await start([{ do: 'print', text: 'up\r\n' }, { do: step }]);
       expect(await domain.ended).toEqual({ reason });
-      expect(printed.startsWith('up\r\n')).toBe(true);
+      expect(own().startsWith('up\r\n')).toBe(true);
     });
 
     test('shutdown ends a guest that listens', async () => {
@@ -116,13 +120,14 @@ export function describeHypervisor(name: string, setUp: () => Promise<Hypervisor
       const end: DomainEnd = await domain.ended;
       clearInterval(asking);
       expect(end).toEqual({ reason: 'poweroff' });
-      expect(printed).toBe('listeningbye');
+      expect(own()).toBe('listeningbye');
     });
 
     test('one that does not is destroyed, and may be so again', async () => {
       const domain = await start([{ do: 'print', text: 'deaf' }, { do: 'hang' }]);
       await seen('deaf');
-      expect(domain.processorSeconds()).toBeGreaterThanOrEqual(0);
+      // Not every hypervisor tells.
+      expect(domain.processorSeconds() ?? 0).toBeGreaterThanOrEqual(0);
       domain.shutdown();
       domain.destroy();
       domain.destroy();
@@ -153,7 +158,7 @@ export function describeHypervisor(name: string, setUp: () => Promise<Hypervisor
       await new Promise((resolve) => setTimeout(resolve, 1));
       domain.destroy();
       expect(await domain.ended).toEqual({ reason: 'destroyed' });
-      expect(printed.startsWith('0123456789abcdef0123')).toBe(true);
+      expect(own().startsWith('0123456789abcdef0123')).toBe(true);
     });
   });
 }

@@ -26,7 +26,7 @@ export interface Host {
 /** To be disposed of when no domain runs any more. */
 interface HostDomains extends AsyncDisposable {
   readonly create: CreateMainProcess;
-  /** Ends and removes what killed runs left; else that happens before the first run. */
+  /** Ends and removes what killed runs and builds left; else that happens before the first run. */
   sweep(): Promise<void>;
 }
 
@@ -56,12 +56,18 @@ export function createHostDomains(options: HostDomainsOptions): HostDomains {
     return host.get(signal);
   }
 
+  async function sweepBuilds(): Promise<void> {
+    const { sweepLeftBuilds } = await import('../image/sweep-left-builds.ts');
+    await sweepLeftBuilds(cache);
+  }
+
   const create = createDomainProcess({
     clock,
     runDir: runs,
     ...(options.outputs === undefined ? {} : { outputDir: options.outputs }),
     images: {
       async build(request) {
+        await sweepBuilds();
         const { images } = await hostOf(request.domain, request.signal);
         return images.build(request);
       },
@@ -75,7 +81,10 @@ export function createHostDomains(options: HostDomainsOptions): HostDomains {
   });
   return {
     create,
-    sweep: () => sweepLeftRuns(runs, clock),
+    async sweep() {
+      await sweepLeftRuns(runs, clock);
+      await sweepBuilds();
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all([usual, xen, qemu].map((work) => work[Symbol.asyncDispose]()));
     },

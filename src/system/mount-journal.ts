@@ -24,7 +24,7 @@ export function noteMount(cache: string, note: MountNote): Disposable {
   const file = join(cache, FOLDER, ownerName());
   mkdirSync(join(cache, FOLDER), { recursive: true });
   writeFileSync(file, JSON.stringify(note));
-  return { [Symbol.dispose]: () => rmSync(file, { force: true }) };
+  return { [Symbol.dispose]: () => remove(file) };
 }
 
 /**
@@ -38,7 +38,7 @@ export async function undoLeftMounts(cache: string): Promise<void> {
     const file = join(folder, name);
     if (!isOwnerGone(file, name)) continue;
     const note = read(file);
-    if (note === undefined || (await undo(note))) rmSync(file, { force: true });
+    if (note === undefined || (await undo(note))) remove(file);
   }
 }
 
@@ -97,6 +97,14 @@ function read(file: string): MountNote | undefined {
   } catch {
     // Killed while it was written: then nothing was mounted yet. Or somebody else has undone it.
     return undefined;
+  }
+}
+
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // The cache cannot be written to: then this is for whoever can.
   }
 }
 

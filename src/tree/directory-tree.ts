@@ -1,4 +1,11 @@
-import { constants, createReadStream, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import {
+  constants,
+  createReadStream,
+  lstatSync,
+  readdirSync,
+  readlinkSync,
+  statSync,
+} from 'node:fs';
 import {
   type FileHandle,
   lchown,
@@ -92,10 +99,9 @@ export function directoryTree(
       for (const operation of operations) {
         if (signal.aborted) throw cancelled(shown);
         await telling(WORDS[operation.kind], operation.path, () =>
-          inFolder(splitPath(operation.path).folder, async (at) => {
-            await applyOne(at, operation, { inFolder, time });
-            if (time !== undefined) await utimes(at, time, time);
-          }),
+          inFolder(splitPath(operation.path).folder, (at) =>
+            keepingTime(at, time, () => applyOne(at, operation, { inFolder, time })),
+          ),
         );
       }
     },
@@ -155,13 +161,23 @@ async function applyOne(
     case 'rename': {
       const to = splitPath(operation.to);
       return await inFolder(to.folder, async (other) => {
-        await rename(`${at}/${name}`, `${other}/${to.name}`);
-        if (time !== undefined) await utimes(other, time, time);
+        await keepingTime(other, time, () => rename(`${at}/${name}`, `${other}/${to.name}`));
       });
     }
     case 'remove':
       return await rm(`${at}/${name}`);
   }
+}
+
+/** Where times are given a folder keeps its own, whatever is put into it: as in an image. */
+async function keepingTime(
+  at: string,
+  time: number | undefined,
+  change: () => Promise<void>,
+): Promise<void> {
+  const { mtime } = statSync(at);
+  await change();
+  if (time !== undefined) await utimes(at, mtime, mtime);
 }
 
 /** It gets its name when it is whole. */

@@ -26,9 +26,9 @@ export async function runMmdebstrap(request: ToolRequest): Promise<void> {
   if (target.kind === 'folder') await clamp(request, target);
 }
 
-/** Of what is packed it sees to that itself. */
+/** What it packs it gives these times itself; /dev has always that one there. */
 async function clamp({ epoch, signal, context }: ToolRequest, target: BaseFolder): Promise<void> {
-  const script = `cd "$1"\n${clampCommand(epoch)}`;
+  const script = `cd "$1"\n${clampCommand(epoch)}touch --date=@${epoch} dev\n`;
   const command = target.enter(['sh', '-e', '-c', script, 'clamp', target.folder]);
   const result = await runGuarded(command, { signal });
   if (!result.ok) throw toolError(context, result.lines);

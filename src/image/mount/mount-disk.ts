@@ -52,6 +52,8 @@ export async function mountDisk(request: MountRequest): Promise<MountedDisk> {
     ...{ kind: 'folder', folder: point, enter },
     root: `/proc/self/fd/${root.fd}`,
     async unmount(signal) {
+      // What was written and removed again is to take no room; not every file system of a host can that.
+      await runGuarded(enter(['fstrim', point]), { signal, env: { PATH: TOOL_PATH } });
       await flush(enter(['sync', '--file-system', point]), signal);
       await root.close();
       await leave(enter(['umount', point]), signal);

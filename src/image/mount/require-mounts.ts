@@ -12,6 +12,7 @@ const TOOLS: Readonly<Record<string, string>> = {
   losetup: 'mount',
   unshare: 'util-linux',
   nsenter: 'util-linux',
+  fstrim: 'util-linux',
   mke2fs: 'e2fsprogs',
   e2fsck: 'e2fsprogs',
   tar: 'tar',

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -21,6 +22,7 @@ import {
   leftIn,
   listImage,
   loopFiles,
+  mountedFolder,
   mountsAnywhere,
   startBuild,
 } from './mount-rig.ts';
@@ -121,6 +123,13 @@ describe.runIf(isAble)('an image made by a mount', () => {
     for (const one of [first, again, run, other]) one.release();
   });
 
+  it('takes no room for what was removed again', async () => {
+    const script = 'dd if=/dev/urandom of=/big bs=1M count=20 2> /dev/null; sync; rm /big';
+    const text = jobText(`image script\n${script}\nend script`);
+    const { disk } = await buildJob({ cache, file, text });
+    expect(statSync(disk).blocks * 512).toBeLessThan(12 * 2 ** 20);
+  });
+
   it('of two who want it at once is made by one', async () => {
     const build = { cache, file, text: jobText() };
     const both = await Promise.all([buildJob(build), buildJob(build)]);
@@ -167,6 +176,24 @@ describe.runIf(isAble)('a build by a mount that fails', () => {
     } finally {
       execFileSync('umount', [small]);
     }
+  });
+
+  it('because somebody has a folder of it open publishes nothing', async () => {
+    const holders: ChildProcess[] = [];
+    const text = jobText('image script\necho within; sleep 1\nend script');
+    const onProgress = (line: string) => {
+      if (line === 'within') holders.push(spawn('sleep', ['1000'], { cwd: mountedFolder(cache) }));
+    };
+    await expect(buildJob({ cache, file, text, onProgress })).rejects.toMatchObject({
+      code: 'host-io',
+      message: expect.stringMatching(/^a loop device still has .*disk\.img$/),
+    });
+    expect(holders).toHaveLength(1);
+    expect(loopFiles()).toContain(cache);
+    expect(leftIn(cache)).toEqual([expect.stringMatching(/^mounts\//)]);
+    expect(readdirSync(join(cache, 'images')).filter((name) => !name.includes('.'))).toEqual([]);
+    holders[0]?.kill('SIGKILL');
+    await vi.waitFor(nothingIsMounted, 5000);
   });
 
   it('because a script fails says what the other road says', async () => {

@@ -4,9 +4,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createHostDomains } from '../../../src/embed/host-domains.ts';
 import { sweepTemporaries, withTemporary } from '../../../src/system/cache-entry.ts';
 import { noteMount } from '../../../src/system/mount-journal.ts';
 import { ownerName } from '../../../src/system/owner-name.ts';
+import { systemClock } from '../../support/system-clock.ts';
 import { isAble, leftIn, loopFiles, mountsAnywhere } from './mount-rig.ts';
 
 let folder: string;
@@ -70,6 +72,15 @@ describe.runIf(isAble)('what a dead process has mounted', () => {
     busy.kill('SIGKILL');
     await once(busy, 'exit');
     await vi.waitFor(nothingIsLeft, 5000);
+  });
+
+  it('is undone when a daemon starts', async () => {
+    noteOfTheDead();
+    mountIt();
+    const runs = join(folder, 'runs');
+    await using domains = createHostDomains({ clock: systemClock, cache, runs });
+    await domains.sweep();
+    nothingIsLeft();
   });
 
   it('goes where only a loop device is left', async () => {

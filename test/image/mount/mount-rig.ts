@@ -58,6 +58,21 @@ export function mountsAnywhere(): string {
     .join('');
 }
 
+/** Where a build has mounted its image, as one may get there from outside. */
+export function mountedFolder(cache: string): string {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    const point = read(`/proc/${pid}/mountinfo`)
+      .split('\n')
+      .map((line) => line.split(' ')[4] ?? '')
+      .find((one) => one.startsWith(`${cache}/tmp/`) && one.endsWith('/root'));
+    // The processes of the script are in the image already.
+    if (point !== undefined && existsSync(`/proc/${pid}/root${point}/lost+found`)) {
+      return `/proc/${pid}/root${point}`;
+    }
+  }
+  throw new Error('nothing is mounted');
+}
+
 /** The files that loop devices stand for. */
 export function loopFiles(): string {
   return readdirSync('/sys/block')

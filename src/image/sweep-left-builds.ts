@@ -1,0 +1,1 @@
+export { sweepTemporaries as sweepLeftBuilds } from '../system/cache-entry.ts';

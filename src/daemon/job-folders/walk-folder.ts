@@ -1,6 +1,7 @@
-import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isFolderOfJobs, isJob, isOldJob, isOverride } from '../../language/job-file-names.ts';
+import { statIfThere } from './read-file.ts';
 
 export interface WalkedFile {
   /** Below the folder. */
@@ -55,7 +56,7 @@ export function walkFolder(path: string, { eventd }: { readonly eventd: boolean 
  */
 function isLink(entry: Dirent, path: string): boolean {
   if (!entry.isSymbolicLink() || entry.name.startsWith('.#')) return false;
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true;
+  return statIfThere(path)?.isDirectory() !== true;
 }
 
 const SURROGATE = /[\ud800-\udfff]/;

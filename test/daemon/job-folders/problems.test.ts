@@ -86,6 +86,34 @@ describe('a file that cannot be read', () => {
     expect(rig.told()).toEqual([...['load a.conf', 'define a: a', 'load c.conf', 'define c: c']]);
   });
 
+  test('because its link leads round, or has a name too long, holds no other up', async () => {
+    await using rig = createRig();
+    rig.write('jobs/a.conf', 'exec a\n');
+    symlinkSync('b.conf', join(rig.root, 'jobs/b.conf'));
+    symlinkSync('x'.repeat(300), join(rig.root, 'jobs/c.conf'));
+    const told = [
+      ...['load a.conf', 'define a: a'],
+      expect.stringMatching(/^problem cannot read .*b\.conf: ELOOP/),
+      expect.stringMatching(/^problem cannot read .*c\.conf: ENAMETOOLONG/),
+    ];
+    expect(await started(rig)).toEqual(told);
+    await rig.folders.reload();
+    expect(rig.told()).toEqual(told);
+  });
+
+  test.skipIf(AS_ROOT)('because its link leads to where nobody may look is told', async () => {
+    await using rig = createRig();
+    const closed = join(rig.root, 'closed');
+    mkdirSync(closed);
+    symlinkSync(join(closed, 'x.conf'), join(rig.root, 'jobs/x.conf'));
+    chmodSync(closed, 0);
+    try {
+      expect(await started(rig)).toEqual([expect.stringContaining('EACCES')]);
+    } finally {
+      chmodSync(closed, 0o755);
+    }
+  });
+
   test('keeps its job; an override only leaves the job without it', async () => {
     await using rig = createRig();
     rig.write('jobs/x.conf', 'exec x\n');

@@ -16,7 +16,7 @@ import {
   type SharedImage,
   sharedImage,
 } from '../image-entry.ts';
-import { originOf } from '../origin.ts';
+import { originOf, wantedOf } from '../origin.ts';
 import { obtain } from '../store/obtain.ts';
 import { makeByMount } from './make-by-mount.ts';
 import { requireMounts } from './require-mounts.ts';
@@ -66,9 +66,10 @@ async function build(request: ImageWish, options: ImageBuilderOptions): Promise<
   const { signal, onProgress } = request;
   const { cache } = options;
   const edits = await editsOf(request, options);
-  const origin = await originOf(request);
+  const wanted = await wantedOf(request);
+  const origin = await originOf(wanted);
   const { filesystem, size } = diskOf(request);
-  const recipe = recipeKey(request, origin, edits);
+  const recipe = recipeKey(request, wanted, edits);
   const name = describeSource(origin.source);
   const asked = { ...origin, cache, signal, onProgress, mayFetch: true };
   return withFolderPlan(asked, async (plan) => {
@@ -84,7 +85,8 @@ async function build(request: ImageWish, options: ImageBuilderOptions): Promise<
           ...{ disk, filesystem, size: mib, uuidSeed, plan, edits, cache, signal, onProgress },
         });
         const description = `${name}, ${mib} MiB of ${filesystem}`;
-        return { time, uuid, size: mib * 2 ** 20, description, recipe, method: 'mount' };
+        const base = { key: plan.key };
+        return { time, uuid, size: mib * 2 ** 20, description, recipe, base, method: 'mount' };
       },
     });
     return sharedImage(image, { cached: image.cached });

@@ -31,7 +31,7 @@ export async function buildJob({ cache, file, text, road = 'mount', ...more }: J
       domain: job.domain,
       environment: new Map(),
       jobFile: file,
-      ...{ folder: '', token: '', signal, onProgress, refresh: road === 'build' },
+      ...{ signal, onProgress, refresh: road === 'build' },
     },
     imageOptions({ tools, cache }),
   );

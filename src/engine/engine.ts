@@ -94,6 +94,7 @@ export class Engine implements AsyncDisposable {
   /** Something moved since the last `stalled`. */
   #moved = false;
   #awake = false;
+  #quiescing = false;
   #closed = false;
   #instanceFailures = 0;
   #idleWaiters: (() => void)[] = [];
@@ -133,6 +134,7 @@ export class Engine implements AsyncDisposable {
       outerEnvironment,
       forProcesses: options.forProcesses ?? (() => []),
       openLog: options.openLog,
+      quiescing: () => this.#quiescing,
       machineOf: bindMachines((id) => this.#instances.byId(id) as JobInstance),
       wake: () => this.#wake(),
       settled: (instance) => this.#instances.remove(instance),
@@ -311,9 +313,11 @@ export class Engine implements AsyncDisposable {
 
   /**
    * As Upstart's session ends (UPSTART.md, section 23): queues the event, sets every goal to stop at
-   * once, and lets jobs that start on the event run. Resolves when nothing is left to do.
+   * once, and lets jobs that start on the event run; `respawn` has no effect from now on. Resolves
+   * when nothing is left to do.
    */
   async quiesce(event: string, variables: readonly Variable[]): Promise<void> {
+    this.#quiescing = true;
     this.queue(event, variables);
     for (const instance of [...this.#instances.all()]) {
       if (instance.goal !== 'stop') instance.stop([]);

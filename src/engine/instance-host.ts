@@ -21,6 +21,8 @@ export interface InstanceHost {
   /** Behind all else in the environment of every process of the job. */
   readonly forProcesses: (job: JobDefinition) => readonly Variable[];
   readonly openLog: ((job: string, instance: string) => OutputLog) | undefined;
+  /** The session ends: what ends by itself now is not started again. */
+  readonly quiescing: () => boolean;
   readonly machineOf: (job: JobDefinition) => BoundMachine;
   /** Something happened outside a drain. */
   wake(): void;

@@ -106,6 +106,7 @@ export class InstanceProcesses {
         host.wake();
       },
       now: () => host.clock.now() / 1000,
+      final: () => host.quiescing(),
       onSpawned: (pid) => {
         if (!this.#pids.has('main')) this.#noteSpawned('main', pid);
       },

@@ -80,8 +80,13 @@ export type MainFact =
   | { readonly type: 'main.spawned'; readonly awaited: boolean; readonly yielding?: boolean }
   | { readonly type: 'main.settled' }
   | { readonly type: 'main.ready' }
-  /** `now`: of the clock, in seconds. */
-  | { readonly type: 'main.ended'; readonly ending: Ending; readonly now: number }
+  /** `now`: of the clock, in seconds. `final`: nothing is respawned any more. */
+  | {
+      readonly type: 'main.ended';
+      readonly ending: Ending;
+      readonly now: number;
+      readonly final?: boolean;
+    }
   | { readonly type: 'main.cleaned' }
   | {
       readonly type: 'main.failed';
@@ -214,7 +219,7 @@ const takeEnd = ({ later }: { readonly later: boolean }) =>
     // Where the goal is not start, the end was asked for, and any is normal.
     if (context.goal !== 'start' || event.type !== 'main.ended') return;
     const { job, series } = context;
-    const verdict = verdictOf({ job, series, ending: event.ending, now: event.now });
+    const verdict = verdictOf({ ...event, job, series });
     switch (verdict.kind) {
       case 'normal':
         enqueue({ type: 'announceGoal', params: { to: 'stop' } });

@@ -9,6 +9,8 @@ export interface MainDriverOptions {
   readonly send: (fact: MainFact) => void;
   /** Of the clock, in seconds. */
   readonly now: () => number;
+  /** Nothing is respawned any more. */
+  readonly final: () => boolean;
   readonly onSpawned: (pid: number | undefined) => void;
   readonly onEnded: (ending: Ending) => void;
   /** `terminate`, `kill` or `expire` threw, which they must not. */
@@ -20,7 +22,7 @@ export interface MainDriverOptions {
  * facts. A phase that gives way has its signal aborted; the machine still waits for its fact.
  */
 export function createMainDriver(options: MainDriverOptions): (command: MainCommand) => void {
-  const { create, send, now, onSpawned, onEnded, onFault } = options;
+  const { create, send, now, final, onSpawned, onEnded, onFault } = options;
   let main: MainProcess | undefined;
   let phase = new AbortController();
   let giveUp = () => {};
@@ -82,7 +84,7 @@ export function createMainDriver(options: MainDriverOptions): (command: MainComm
 
   function noteEnded(ending: Ending): void {
     onEnded(ending);
-    send({ type: 'main.ended', ending, now: now() });
+    send({ type: 'main.ended', ending, now: now(), final: final() });
   }
 
   return (command) => {

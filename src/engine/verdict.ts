@@ -24,14 +24,17 @@ export interface VerdictOptions {
   readonly series: RespawnSeries;
   /** Of the clock, in seconds. */
   readonly now: number;
+  /** Nothing is respawned any more: the end of a job with `respawn` is one without. */
+  readonly final?: boolean | undefined;
 }
 
 /** For an end that came while the goal was start; any other end is normal. */
-export function verdictOf({ job, ending, series, now }: VerdictOptions): Verdict {
+export function verdictOf({ job, ending, series, now, final = false }: VerdictOptions): Verdict {
   if (ending.kind === 'failed') return { kind: 'failed' };
-  const bad = !isSuccess(ending) || (job.respawn && !job.task);
+  const respawn = job.respawn && !final;
+  const bad = !isSuccess(ending) || (respawn && !job.task);
   if (!bad || isListed(ending, job.normalExit)) return { kind: 'normal' };
-  if (!job.respawn) return { kind: 'failed' };
+  if (!respawn) return { kind: 'failed' };
   // Upstart 0.3 counts when it starts again.
   if (job.dialect === 'event.d') return { kind: 'respawn', series };
   const next = countRespawn(job.respawnLimit, series, Math.floor(now));

@@ -134,6 +134,24 @@ test('a definition that is gone lets go of the events that it held', async () =>
   expect(await emitted).toEqual({ failed: false });
 });
 
+test('nothing is respawned once the session ends', async () => {
+  const ends = { kind: 'exited', status: 1 } as const;
+  const rig = engineRig({
+    jobs: [
+      jobOf('last', { startOn: on('session-end'), respawn: true }),
+      jobOf('after', { startOn: on('session-end'), respawn: true, task: true }),
+    ],
+    main: { after: { ends } },
+  });
+  const over = rig.engine.quiesce('session-end', []);
+  await settled();
+  expect(rig.status('last')).toBe('start/running');
+  rig.mains.of('last').end(ends);
+  await over;
+  expect(rig.mains.runs).toHaveLength(2);
+  expect(rig.trace().filter((line) => line.startsWith('respawning'))).toEqual([]);
+});
+
 test('close stops everything, also what waits for an event that is held', async () => {
   const rig = engineRig({
     jobs: [

@@ -35,6 +35,15 @@ test.each<[string, Partial<JobDefinition>, Ending, string]>([
   expect(verdict.kind).toBe(kind);
 });
 
+test.each<[string, Partial<JobDefinition>, Ending, string]>([
+  ['a service that exits 0', respawning, exited(0), 'normal'],
+  ['a service that exits 1', respawning, exited(1), 'failed'],
+  ['a task that is killed', respawningTask, signalled('KILL'), 'failed'],
+])('where nothing is respawned any more, %s: %s', (_name, fields, ending, kind) => {
+  const job = jobOf('j', fields);
+  expect(verdictOf({ job, ending, series: noRespawns, now: 100, final: true }).kind).toBe(kind);
+});
+
 /** The times of ends until it gave up. */
 function endsUntilGivenUp(
   respawnLimit: Exclude<JobDefinition['respawnLimit'], undefined>,

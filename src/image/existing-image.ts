@@ -81,7 +81,8 @@ interface DiskFile {
 }
 
 async function readDiskFile(path: string, stanza: string): Promise<DiskFile> {
-  const { size, mtimeNs, ctimeNs, ino, ...stats } = await stat(path, { bigint: true });
+  const stats = await stat(path, { bigint: true });
+  const { size, mtimeNs, ctimeNs, ino } = stats;
   if (!stats.isFile() && !stats.isBlockDevice()) {
     throw new DomstartError('file-missing', `${path}, the file of \`${stanza}\`, is no disk`, {
       hint: 'name a raw or qcow2 image',

@@ -47,6 +47,7 @@ export async function show(key: string, { json }: { readonly json?: true }): Pro
   }
   const { kind, key: _key, created, from, ...said } = entry.manifest ?? { kind: entry.kind };
   const lines = {
+    ...said,
     kind: KINDS[entry.kind],
     key: entry.key,
     folder: entry.folder,
@@ -55,7 +56,6 @@ export async function show(key: string, { json }: { readonly json?: true }): Pro
     used: new Date(entry.used).toISOString(),
     'in use by': entry.leases,
     ...(from === undefined ? {} : { from: `${from.kind}/${from.key}` }),
-    ...said,
   };
   for (const [name, value] of Object.entries(lines)) {
     if (value !== undefined) print(`${name.padEnd(12)} ${valueText(value)}`);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { messageOf, toDomstartError } from '../model/errors.ts';
-import { exitStatusOf } from './exit-codes.ts';
+import { EXIT, exitStatusOf } from './exit-codes.ts';
 import { styleFor } from './style.ts';
 
 /** A line of talk: standard error, so that standard output stays data. */
@@ -27,14 +27,32 @@ export function fail(error: unknown): number {
   return exitStatusOf(known.code);
 }
 
-/** A reader that goes away (`| head -1`) is no error of ours; without a listener Node would die. */
+/**
+ * A reader that goes away (`| head -1`) is no error of ours; without a listener Node would die. Data
+ * for which there is no room is told, and whoever would have exited with 0 exits with 74.
+ */
 export function tolerateClosedStreams(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.listenerCount('error', tellLost) === 0) stream.on('error', tellLost);
+  }
+}
+
+function tellLost(this: NodeJS.WriteStream, { code, message }: NodeJS.ErrnoException): void {
+  if (this !== process.stdout || code === 'EPIPE') return;
+  process.off('exit', exitAsLost);
+  process.on('exit', exitAsLost);
+  say(
+    `${styleFor(process.stderr)('red', 'domstart:')} cannot write to standard output: ${message}`,
+  );
+}
+
+function exitAsLost(): void {
+  process.exitCode ||= EXIT.hostIo;
 }
 
 /**
- * Our data cannot be written: nobody reads it any more (EPIPE), or there is no room for it. What
- * goes on for long should end then.
+ * Our data cannot be written: nobody reads it any more (EPIPE), or there is no room for it, which
+ * is told already. What goes on for long should end then.
  */
 export function onOutputLost(onLost: (error: NodeJS.ErrnoException) => void): () => void {
   process.stdout.once('error', onLost);

@@ -1,7 +1,6 @@
 import type { Engine } from '../embed/engine.ts';
-import { DomstartError } from '../model/errors.ts';
 import { EXIT } from './exit-codes.ts';
-import { fail, onOutputLost, say } from './output.ts';
+import { onOutputLost, say } from './output.ts';
 
 const SIGNALS = {
   SIGHUP: EXIT.hungUp,
@@ -10,13 +9,6 @@ const SIGNALS = {
 } as const;
 
 const signals = Object.keys(SIGNALS) as (keyof typeof SIGNALS)[];
-
-function outputError(cause: NodeJS.ErrnoException): DomstartError {
-  return new DomstartError('host-io', `cannot write to standard output: ${cause.message}`, {
-    hint: 'make room where it is written to',
-    cause,
-  });
-}
 
 /** The first signal stops everything in order; a second one does not wait for `kill timeout`. */
 export function stopOnSignals(engine: Engine) {
@@ -37,7 +29,7 @@ export function stopOnSignals(engine: Engine) {
   };
   for (const signal of signals) process.on(signal, onSignal);
   const forgetOutput = onOutputLost((error) => {
-    status ??= error.code === 'EPIPE' ? EXIT.readerGone : fail(outputError(error));
+    status ??= error.code === 'EPIPE' ? EXIT.readerGone : EXIT.hostIo;
     close();
   });
   return {

@@ -15,8 +15,7 @@ export function stopWaitingOnSignals() {
     if (process.stdout.writableNeedDrain) process.exit(EXIT.interrupted);
   };
   process.once('SIGINT', onInterrupt);
-  const forgetOutput = onOutputLost(({ code, message }) => {
-    if (code !== 'EPIPE') process.stderr.write(`cannot write to standard output: ${message}\n`);
+  const forgetOutput = onOutputLost(({ code }) => {
     stop(code === 'EPIPE' ? EXIT.readerGone : EXIT.hostIo);
   });
   return {

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, rmdirSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DomstartError, messageOf } from '../model/errors.ts';
+import { ownerName } from '../system/owner-name.ts';
+import { PIPES, sweepLeftPipes } from './left-pipes.ts';
 import { isNoRoom } from './no-room.ts';
 
 /**
@@ -42,12 +44,19 @@ export function giveBack(input: number): void {
   else closeSync(input);
 }
 
+let swept = false;
+
 /** Gives one; the others are spare. */
 function makePipes(): number {
+  const parents = new Set([tmpdir(), '/dev/shm', '/run', '/var/tmp']);
+  if (!swept) for (const parent of parents) sweepLeftPipes(parent);
+  swept = true;
   let cause: unknown;
-  for (const parent of new Set([tmpdir(), '/dev/shm', '/run', '/var/tmp'])) {
+  for (const parent of parents) {
+    const folder = join(parent, PIPES + ownerName());
     try {
-      return makePipesIn(mkdtempSync(join(parent, 'domstart-pipes-')));
+      mkdirSync(folder, { mode: 0o700 });
+      return makePipesIn(folder);
     } catch (error) {
       if (isNoRoom(error)) throw error;
       cause ??= error;
@@ -70,8 +79,20 @@ function makePipesIn(folder: string): number {
     openAll(files);
     return spare.pop() as number;
   } finally {
-    rmSync(folder, { recursive: true });
+    remove(folder, files);
   }
+}
+
+/** By their names: to look what there is would take a descriptor, and there may be none. */
+function remove(folder: string, files: readonly string[]): void {
+  for (const file of files) {
+    try {
+      unlinkSync(file);
+    } catch {
+      // It was not made.
+    }
+  }
+  rmdirSync(folder);
 }
 
 /** As many as there are descriptors for; throws where there is none. */

@@ -1,6 +1,21 @@
-import { closeSync, readSync, writeSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { giveBack, openOutputPipe } from '../../src/process/output-pipe.ts';
+import { ownerName } from '../../src/system/owner-name.ts';
+import { pidNamespace } from '../../src/system/proc.ts';
 
 function read(input: number): string | undefined {
   const piece = Buffer.alloc(100);
@@ -35,4 +50,23 @@ test('each that is in use is another', () => {
     closeSync(output);
     giveBack(input);
   }
+});
+
+test('nothing of them is left: not when descriptors run out, nor by one that was killed', () => {
+  const tmp = mkdtempSync(join(tmpdir(), 'domstart-few-'));
+  onTestFinished(() => rmSync(tmp, { recursive: true }));
+  const dead = join(tmp, `domstart-pipes-${pidNamespace()}.4194305.1.aaaaaaaa`);
+  const living = `domstart-pipes-${ownerName()}`;
+  const link = `domstart-pipes-${pidNamespace()}.4194305.2.aaaaaaaa`;
+  mkdirSync(dead);
+  writeFileSync(join(dead, '0'), '');
+  mkdirSync(join(tmp, living));
+  symlinkSync(living, join(tmp, link));
+  const fixture = join(import.meta.dirname, 'fixtures/pipes-until-none.ts');
+  const { stdout } = spawnSync('prlimit', ['--nofile=80:80', process.execPath, fixture], {
+    env: { ...process.env, TMPDIR: tmp },
+    encoding: 'utf8',
+  });
+  expect(stdout).toBe('EMFILE\n');
+  expect(readdirSync(tmp).sort()).toEqual([living, link].sort());
 });

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { ImageSource } from '../model/domain.ts';
 import type { ImageWish } from '../ports/images.ts';
+import type { BaseNote } from './base-note.ts';
 import { cacheKey } from './cache-key.ts';
 import type { Edits } from './edits.ts';
-import { type Origin, recipeOf } from './origin.ts';
+import { recipeOf, type Wanted } from './origin.ts';
 import type { Obtained } from './store/obtain.ts';
 
 /** An image that runs share: nobody writes to it, and nobody removes it before it is released. */
@@ -18,6 +19,8 @@ export interface SharedImage {
   readonly cached: boolean;
   /** For people: `debootstrap bookworm, 1024 MiB of ext4`. */
   readonly description: string;
+  /** What it was made from; absent where it was made from an image. */
+  readonly base?: BaseNote;
   /** May be called more than once. */
   release(): void;
 }
@@ -36,6 +39,9 @@ export interface DiskManifest {
 export interface ImageManifest extends DiskManifest {
   /** Of the job's stanzas: images of the same sources and edits have the same on every host. */
   readonly recipe: string;
+  readonly base?: BaseNote;
+  /** Another host has made it. */
+  readonly imported?: true;
   /** Where it was not made by writing its blocks. */
   readonly method?: 'mount';
 }
@@ -47,8 +53,8 @@ const LAYOUT = 1;
 export const DISK = 'disk.img';
 
 /** What was asked for, whatever the archives have now and whatever this host's sources are. */
-export function recipeKey(request: ImageWish, origin: Origin, edits: Edits): string {
-  return cacheKey([LAYOUT, recipeOf(origin), diskOf(request), edits.key]);
+export function recipeKey(request: ImageWish, wanted: Wanted, edits: Edits): string {
+  return cacheKey([LAYOUT, recipeOf(wanted), diskOf(request), edits.key]);
 }
 
 /** Of the disk that is made of a base. */
@@ -76,6 +82,7 @@ export function sharedImage(
   image: Obtained<ImageManifest>,
   { cached }: { readonly cached: boolean },
 ): SharedImage {
+  const { base } = image.manifest;
   return {
     key: image.manifest.key,
     disk: join(image.folder, DISK),
@@ -83,6 +90,7 @@ export function sharedImage(
     size: image.manifest.size,
     cached: cached && image.cached,
     description: image.manifest.description,
+    ...(base === undefined ? {} : { base }),
     release: () => image[Symbol.dispose](),
   };
 }

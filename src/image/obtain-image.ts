@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DomstartError } from '../model/errors.ts';
-import type { ImageRequest } from '../ports/images.ts';
+import type { ImageWish } from '../ports/images.ts';
 import { openTree } from '../tree/open-tree.ts';
 import { type Base, obtainBase } from './base/base.ts';
+import { keyOfFiles } from './base/key-of-files.ts';
+import { noteOf } from './base-note.ts';
 import type { ImageBuilderOptions } from './builder-options.ts';
 import { copyDisk } from './disk/copy-disk.ts';
 import { makeDisk } from './disk/make-disk.ts';
@@ -21,7 +23,7 @@ import {
   type SharedImage,
   sharedImage,
 } from './image-entry.ts';
-import { type Origin, originOf } from './origin.ts';
+import { type Origin, originOf, wantedOf } from './origin.ts';
 import { entryFolder } from './store/kinds.ts';
 import { listCache } from './store/list-cache.ts';
 import { findEntry, type Obtained, obtain } from './store/obtain.ts';
@@ -33,22 +35,27 @@ export type { DiskManifest, SharedImage } from './image-entry.ts';
  * made nothing for it yet, one that was imported will do: `image build` makes its own.
  */
 export async function obtainImage(
-  request: ImageRequest,
+  request: ImageWish,
   options: ImageBuilderOptions,
 ): Promise<SharedImage> {
   const { source } = request.domain.image;
   if (source.kind === 'disk') return existingImage(request, options, source.path);
   const edits = await editsOf(request, options);
-  const origin = await originOf(request);
-  const recipe = recipeKey(request, origin, edits);
-  const making = { ...options, edits, origin, recipe };
-  if (request.refresh) return makeImage(request, making, { mayFetch: true });
+  const wanted = await wantedOf(request);
+  const recipe = recipeKey(request, wanted, edits);
+  const make = async (how: { readonly mayFetch: boolean }) =>
+    makeImage(request, { ...options, edits, recipe, origin: await originOf(wanted) }, how);
+  if (request.refresh) return make({ mayFetch: true });
   try {
-    return await makeImage(request, making, { mayFetch: false });
+    return await make({ mayFetch: false });
   } catch (error) {
-    if (!(error instanceof DomstartError) || error.code !== 'base-missing') throw error;
-    const imported = await findImported(options.cache, recipe);
-    return imported ?? (await makeImage(request, making, { mayFetch: true }));
+    const code = error instanceof DomstartError ? error.code : undefined;
+    if (code !== 'base-missing' && code !== 'file-missing') throw error;
+    // Of files that are gone only what somebody has brought here on purpose is taken to be the same.
+    const found = await findShipped(options.cache, recipe, { imported: code === 'file-missing' });
+    if (found !== undefined) return found;
+    if (code === 'file-missing') throw error;
+    return make({ mayFetch: true });
   }
 }
 
@@ -60,15 +67,19 @@ interface Making extends ImageBuilderOptions {
 }
 
 async function makeImage(
-  request: ImageRequest,
+  request: ImageWish,
   making: Making,
   { mayFetch }: { readonly mayFetch: boolean },
 ): Promise<SharedImage> {
   const { edits, recipe, origin, cache } = making;
   const { signal, onProgress } = request;
-  using base = await obtainBase({ ...origin, cache, signal, onProgress, mayFetch });
-  const mounted = request.refresh ? undefined : await findMounted(base, request, making);
-  if (mounted !== undefined) return sharedImage(mounted, { cached: base.cached });
+  const asked = { ...origin, cache, signal, onProgress, mayFetch };
+  const known = await keyOfFiles(asked);
+  const there = known && (await findMade(known, request, making));
+  if (there) return sharedImage(there, { cached: true });
+  using base = await obtainBase(asked);
+  const made = await findMade(base.key, request, making);
+  if (made !== undefined) return sharedImage(made, { cached: base.cached });
   using disk = await obtainDisk(base, request, making);
   const { time, uuid, size, description } = disk.manifest;
   const image = await obtain<ImageManifest>({
@@ -80,27 +91,33 @@ async function makeImage(
       const to = join(folder, DISK);
       await copyDisk({ from: join(disk.folder, DISK), to, signal: request.signal });
       await edits.apply(await openTree(to, request.signal, { time, own: true }), { uuid });
-      return { time, uuid, size, description, recipe };
+      return { time, uuid, size, description, recipe, base: noteOf(base) };
     },
   });
   return sharedImage(image, { cached: disk.cached });
 }
 
-/** Where `image build --method mount` has made the same, of the same base. */
-async function findMounted(
-  base: Base,
-  request: ImageRequest,
+/** One that was made of this base; by a mount goes before, but where this road is asked for. */
+async function findMade(
+  base: string,
+  request: ImageWish,
   { cache, edits }: Making,
 ): Promise<Obtained<ImageManifest> | undefined> {
-  const key = imageKey(base.key, request, { edits, method: 'mount' });
-  const entry = { cache, kind: 'images', key } as const;
-  return existsSync(entryFolder(cache, entry)) ? findEntry<ImageManifest>(entry) : undefined;
+  const byMount = imageKey(base, request, { edits, method: 'mount' });
+  const keys = [...(request.refresh ? [] : [byMount]), imageKey(base, request, { edits })];
+  for (const key of keys) {
+    const entry = { cache, kind: 'images', key } as const;
+    if (!existsSync(entryFolder(cache, entry))) continue;
+    const found = await findEntry<ImageManifest>(entry);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** The file system with what is in the base, and nothing else of the job. */
 async function obtainDisk(
   base: Base,
-  request: ImageRequest,
+  request: ImageWish,
   making: Making,
 ): Promise<Obtained<DiskManifest>> {
   const { signal, onProgress } = request;
@@ -124,15 +141,21 @@ async function obtainDisk(
   });
 }
 
-async function findImported(cache: string, recipe: string): Promise<SharedImage | undefined> {
+/** The one of this recipe that was used last. */
+async function findShipped(
+  cache: string,
+  recipe: string,
+  { imported }: { readonly imported: boolean },
+): Promise<SharedImage | undefined> {
   for (const { kind, key, manifest } of await listCache(cache)) {
     if (kind !== 'images' || manifest?.['recipe'] !== recipe) continue;
+    if (imported && manifest['imported'] !== true) continue;
     const found = await findEntry<ImageManifest>({ cache, kind, key });
     if (found !== undefined) return sharedImage(found, { cached: true });
   }
   return undefined;
 }
 
-function common({ signal, onProgress }: ImageRequest, { cache }: ImageBuilderOptions) {
+function common({ signal, onProgress }: ImageWish, { cache }: ImageBuilderOptions) {
   return { cache, signal, onProgress };
 }

@@ -54,7 +54,7 @@ async function digestOfBuild(cache: string, filesystem: string): Promise<string>
       domain: job.domain,
       environment: new Map(),
       jobFile: file,
-      ...{ folder: '', token: '', signal, onProgress: () => {} },
+      ...{ signal, onProgress: () => {} },
     },
     imageOptions({ tools, cache }),
   );

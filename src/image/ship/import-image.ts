@@ -41,7 +41,7 @@ export async function importImage(request: ImportRequest): Promise<ImportedImage
     async make(folder) {
       onProgress(`unpacking ${file}`);
       await reading(request, (tar) => takeDisk(tar, { to: join(folder, DISK), manifest }));
-      return manifest;
+      return { ...manifest, imported: true };
     },
   });
   return { key: image.manifest.key, cached: image.cached };

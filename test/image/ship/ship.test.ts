@@ -89,7 +89,7 @@ describe('an image', () => {
     const manifest = JSON.parse(readFileSync(join(there, 'images', KEY, 'image.json'), 'utf8'));
     expect(manifest).toEqual({
       ...{ kind: 'images', key: KEY, created: expect.any(String) },
-      ...{ size: SIZE, time: 7, uuid: 'u', description: 'a test', recipe: 'r' },
+      ...{ size: SIZE, time: 7, uuid: 'u', description: 'a test', recipe: 'r', imported: true },
     });
     expect(await take()).toEqual({ key: KEY, cached: true });
   });

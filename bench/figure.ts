@@ -33,14 +33,20 @@ function render({ unit, values, goal }: Figure): string {
   const show = (value: number) => value.toFixed(digits);
   const range =
     values.length === 1 ? '' : ` (${show(Math.min(...values))}-${show(Math.max(...values))})`;
-  const missed = goal !== undefined && median(values) > goal ? ', missed' : '';
-  const wanted = goal === undefined ? '' : `, goal at most ${goal} ${unit}`.trimEnd();
-  return `${`${show(median(values))} ${unit}`.trimEnd()}${range}${wanted}${missed}`;
+  const measured = `${`${show(median(values))} ${unit}`.trimEnd()}${range}`;
+  if (goal === undefined) return measured;
+  const wanted = `goal at most ${goal} ${unit}`.trimEnd();
+  return `${measured}, ${wanted}, ${isMet(values, goal) ? 'met' : 'missed'}`;
+}
+
+function isMet(values: readonly number[], goal: number): boolean {
+  return median(values) <= goal;
 }
 
 function digitsFor(value: number): number {
-  if (value === 0 || value >= 100) return 0;
-  return value >= 10 ? 1 : 3;
+  const size = Math.abs(value);
+  if (size === 0 || size >= 100) return 0;
+  return size >= 10 ? 1 : 3;
 }
 
 /** For programs: with the minimum, the median and the maximum. */
@@ -52,6 +58,7 @@ export function reportJson({ figures, notes = [] }: Report): object {
       min: Math.min(...figure.values),
       median: median(figure.values),
       max: Math.max(...figure.values),
+      ...(figure.goal === undefined ? {} : { met: isMet(figure.values, figure.goal) }),
     })),
   };
 }

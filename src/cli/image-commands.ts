@@ -77,9 +77,10 @@ export function describeImage(image: Command, done: (status: number) => void): v
     .summary('write an image into one file')
     .description(
       'Writes the image of a job, made if need be, into one file that `image import` takes in on ' +
-        'another host. There `domstart run` of the same job uses it, and fetches nothing.',
+        'another host. There `domstart run` of the same job uses it, and fetches nothing. Of an LVM ' +
+        'volume it writes the plain disk, by a snapshot: a guest may write to it meanwhile.',
     )
-    .argument('<job>', 'the job file of a domain, or the key of an image')
+    .argument('<job>', 'the job file of a domain, the key of an image, or VG/LV')
     .argument('<file>', 'the file to write')
     .option('--raw', 'the plain disk, as QEMU and xl take it')
     .option('--json', 'one JSON object')
@@ -153,9 +154,10 @@ Examples:
   domstart image prune --older-than 12h --larger-than 1G`;
 
 const EXPORT_HELP = `
-With --json: {key, file, bytes}.
+With --json: {key, file, bytes}; of a volume {volume, file, bytes, checked}.
 
 Examples:
   domstart image export jobs/serv1.conf serv1.image
   domstart image export --raw jobs/serv1.conf disk.img
+  domstart image export vg0/guest disk.img
   scp serv1.image jobs/serv1.conf node7: && ssh node7 domstart image import serv1.image`;

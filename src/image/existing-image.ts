@@ -8,6 +8,7 @@ import type { ImageBuilderOptions } from './builder-options.ts';
 import { cacheKey } from './cache-key.ts';
 import { naming } from './copies.ts';
 import { copyDisk } from './disk/copy-disk.ts';
+import { diskSize } from './disk/disk-size.ts';
 import { uuidText } from './disk/uuid.ts';
 import { editsOf } from './edits.ts';
 import { expandPattern } from './expand-pattern.ts';
@@ -82,7 +83,7 @@ interface DiskFile {
 
 async function readDiskFile(path: string, stanza: string): Promise<DiskFile> {
   const stats = await stat(path, { bigint: true });
-  const { size, mtimeNs, ctimeNs, ino } = stats;
+  const { mtimeNs, ctimeNs, ino } = stats;
   if (!stats.isFile() && !stats.isBlockDevice()) {
     throw new DomstartError('file-missing', `${path}, the file of \`${stanza}\`, is no disk`, {
       hint: 'name a raw or qcow2 image',
@@ -92,13 +93,15 @@ async function readDiskFile(path: string, stanza: string): Promise<DiskFile> {
   const begin = Buffer.alloc(SUPERBLOCK_END);
   await file.read(begin, 0, begin.length, 0);
   const superblock = readSuperblock(begin);
+  const size = await diskSize(path);
   const format = begin.toString('latin1', 0, 4) === 'QFI\xfb' ? 'qcow2' : 'raw';
   return {
     format,
     ...(superblock === undefined ? {} : { uuid: uuidText(superblock.uuid) }),
-    size: format === 'qcow2' ? Number(begin.readBigUInt64BE(24)) : Number(size),
+    size: format === 'qcow2' ? Number(begin.readBigUInt64BE(24)) : size,
     time: Number(mtimeNs / 1_000_000_000n),
-    identity: [size, mtimeNs, ctimeNs, ino].map(String),
+    // Of a device no time tells of a change, but the superblock does of every mount.
+    identity: [...[size, mtimeNs, ctimeNs, ino].map(String), cacheKey(begin.toString('latin1'))],
   };
 }
 

@@ -38,8 +38,17 @@ export async function obtainImage(
   request: ImageWish,
   options: ImageBuilderOptions,
 ): Promise<SharedImage> {
-  const { source } = request.domain.image;
+  const { source, volume } = request.domain.image;
   if (source.kind === 'disk') return existingImage(request, options, source.path);
+  if (volume === undefined) return obtainFile(request, options);
+  const { volumeImage } = await import('./volume/volume-image.ts');
+  return volumeImage({
+    ...{ request, name: volume, cache: options.cache },
+    obtainFile: (sized) => obtainFile(sized, options),
+  });
+}
+
+async function obtainFile(request: ImageWish, options: ImageBuilderOptions): Promise<SharedImage> {
   const edits = await editsOf(request, options);
   const wanted = await wantedOf(request);
   const recipe = recipeKey(request, wanted, edits);
@@ -123,6 +132,7 @@ async function obtainDisk(
   const { signal, onProgress } = request;
   const { origin } = making;
   const { filesystem, size } = diskOf(request);
+  const { volume } = request.domain.image;
   const key = diskKey(base.key, request);
   const name = describeSource(origin.source);
   return obtain<DiskManifest>({
@@ -133,6 +143,7 @@ async function obtainDisk(
       const made = await makeDisk({
         ...{ tar: base.tar, to: join(folder, DISK), filesystem, time, uuidSeed: key },
         ...(size === undefined ? {} : { size }),
+        ...(volume === undefined ? {} : { volume }),
         ...{ signal, onProgress },
       });
       const description = `${name}, ${Math.round(made.size / 2 ** 20)} MiB of ${filesystem}`;

@@ -2,13 +2,11 @@ import type { DomainSpec } from '../model/domain.ts';
 import { DomstartError } from '../model/errors.ts';
 
 /** Stanzas of the language that nobody here builds, by what they leave in the job. */
-const IMAGE = { volume: 'image volume' } as const;
-
 const DOMAIN = { spool: 'spool' } as const;
 
 /** Throws a DomstartError that names the first of them: none is ignored in silence. */
 export function refuseUnbuilt(domain: DomainSpec): void {
-  const stanza = firstOf(IMAGE, domain.image) ?? firstOf(DOMAIN, domain);
+  const stanza = firstOf(DOMAIN, domain);
   if (stanza === undefined) return;
   throw new DomstartError('not-supported', `\`${stanza}\` is not built by this version`, {
     hint: 'the job is right as it is; to run it with this version, take the stanza out',

@@ -3,6 +3,7 @@ import { cacheFolder } from '../../host/paths.ts';
 import { exportImage, exportRaw } from '../../image/ship/export-image.ts';
 import { importImage } from '../../image/ship/import-image.ts';
 import { listCache } from '../../image/store/list-cache.ts';
+import { isVolumeName } from '../../image/volume/find-volume.ts';
 import { DomstartError } from '../../model/errors.ts';
 import { formatBytes } from '../format-bytes.ts';
 import { print, say } from '../output.ts';
@@ -10,12 +11,22 @@ import { type LongWork, untilInterrupted } from '../until-interrupted.ts';
 import { imageOf } from './build.ts';
 import { findByKey } from './list.ts';
 
-/** `domstart image export JOB|KEY FILE`. */
-export function exportOf(
+interface ExportOptions {
+  readonly raw?: true;
+  readonly json?: true;
+}
+
+/** `domstart image export JOB|KEY|VG/LV FILE`. */
+export async function exportOf(
   what: string,
   file: string,
-  { raw, json }: { readonly raw?: true; readonly json?: true },
+  { raw, json }: ExportOptions,
 ): Promise<number> {
+  const volume = volumeOf(what);
+  if (volume !== undefined) {
+    const { exportOfVolume } = await import('./export-volume.ts');
+    return exportOfVolume(volume, file, { ...(json ? { json } : {}) });
+  }
   return untilInterrupted(
     'image',
     async (work) => {
@@ -34,6 +45,15 @@ export function exportOf(
       say(`image: ${key} is in ${file}, ${formatBytes(bytes)}`);
     },
   );
+}
+
+/** A volume that is active has a device of its name. */
+function volumeOf(what: string): string | undefined {
+  const name = what.replace(/^\/dev\//, '');
+  const isPath = name === what && existsSync(what);
+  if (isPath || !isVolumeName(name)) return undefined;
+  const device = statSync(`/dev/${name}`, { throwIfNoEntry: false });
+  return device?.isBlockDevice() ? name : undefined;
 }
 
 /** A file is a job, whatever else begins like its name. */

@@ -15,6 +15,8 @@ export interface DiskRequest {
   readonly filesystem: Filesystem;
   /** MiB; absent: what the content takes, and 512 MiB of room. */
   readonly size?: number;
+  /** `VG/LV`, where `size` is that of an LVM volume. */
+  readonly volume?: string;
   /** What the disk is: its UUID comes of it. */
   readonly uuidSeed: string;
   /** Seconds since 1970: of everything but the files' own times. */
@@ -71,7 +73,7 @@ export async function makeDisk(request: DiskRequest): Promise<MadeDisk> {
 }
 
 function chooseLayout(
-  { size, filesystem }: DiskRequest,
+  { size, filesystem, volume }: DiskRequest,
   { made }: TarTree,
   numbered: ReadonlyMap<DiskNode, Numbered>,
 ): { readonly layout: Layout; readonly size: number } {
@@ -86,13 +88,27 @@ function chooseLayout(
     const layout = attempt(size * MIB);
     if (layout !== undefined) return { layout, size: size * MIB };
     const { size: needed } = firstThatFits(attempt, { from: least, step: MIB });
-    throw new DomstartError(
-      'job-invalid',
-      `the content does not fit in a disk of ${size} MiB: it needs ${needed / MIB} MiB`,
-      { hint: `say \`image size ${needed / MIB}\` or more, or leave it out` },
-    );
+    throw tooSmall({ size, needed: needed / MIB, volume });
   }
   return firstThatFits(attempt, { from: least + ROOM, step: STEP });
+}
+
+function tooSmall({
+  size,
+  needed,
+  volume,
+}: {
+  readonly size: number;
+  readonly needed: number;
+  readonly volume: string | undefined;
+}): DomstartError {
+  const where = volume === undefined ? 'a disk' : `the volume ${volume}`;
+  const message = `the content does not fit in ${where} of ${size} MiB: it needs ${needed} MiB`;
+  const hint =
+    volume === undefined
+      ? `say \`image size ${needed}\` or more, or leave it out`
+      : `make it larger: \`lvextend --size ${needed}M ${volume}\``;
+  return new DomstartError('job-invalid', message, { hint });
 }
 
 /** More than this is needed: contents, without what says where they are. */

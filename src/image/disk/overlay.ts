@@ -1,6 +1,7 @@
-import { open, rm, stat } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { DomstartError, toDomstartError } from '../../model/errors.ts';
+import { diskSize } from './disk-size.ts';
 
 export interface OverlayRequest {
   /** The image below; it is read and never written to. */
@@ -92,7 +93,7 @@ function header({
 
 /** Bytes that a guest sees. */
 async function sizeOf({ backing, backingFormat }: OverlayRequest): Promise<number> {
-  if (backingFormat === 'raw') return Math.ceil((await stat(backing)).size / 512) * 512;
+  if (backingFormat === 'raw') return Math.ceil((await diskSize(backing)) / 512) * 512;
   const begin = Buffer.alloc(32);
   await using file = await open(backing, 'r');
   await file.read(begin, 0, begin.length, 0);

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress } from 'node:zlib';
 import { type TarInput, writeTar } from '../../archive/write-tar.ts';
-import { DomstartError, toDomstartError } from '../../model/errors.ts';
+import { DomstartError } from '../../model/errors.ts';
 import { copyDisk } from '../disk/copy-disk.ts';
 import { isEntryName } from '../store/kinds.ts';
 import { findEntry, type Obtained } from '../store/obtain.ts';
@@ -18,6 +18,7 @@ import {
   pieceName,
   type ShippedHead,
 } from './shipped-format.ts';
+import { whole } from './whole.ts';
 
 export interface ExportRequest {
   readonly cache: string;
@@ -60,22 +61,6 @@ async function imageOf({ cache, key }: ExportRequest): Promise<Obtained<object>>
   throw new DomstartError('file-missing', `the cache has no image ${key}`, {
     hint: '`domstart image list` shows those that are there',
   });
-}
-
-/** Gives the file its name when it is whole; nothing is left of one that is not. */
-async function whole(
-  { to, signal }: ExportRequest,
-  write: (path: string) => Promise<void>,
-): Promise<void> {
-  const partial = `${to}.partial`;
-  try {
-    await write(partial);
-    await rename(partial, to);
-  } catch (error) {
-    await rm(partial, { force: true });
-    if (signal.aborted) throw new DomstartError('cancelled', 'the export was given up');
-    throw toDomstartError(error, 'host-io');
-  }
 }
 
 async function* itemsOf(image: Obtained<object>, disk: FileHandle): AsyncGenerator<TarInput> {

@@ -1,0 +1,18 @@
+import { rename, rm } from 'node:fs/promises';
+import { DomstartError, toDomstartError } from '../../model/errors.ts';
+
+/** Gives the file its name when it is whole; nothing is left of one that is not. */
+export async function whole(
+  { to, signal }: { readonly to: string; readonly signal: AbortSignal },
+  write: (path: string) => Promise<void>,
+): Promise<void> {
+  const partial = `${to}.partial`;
+  try {
+    await write(partial);
+    await rename(partial, to);
+  } catch (error) {
+    await rm(partial, { force: true });
+    if (signal.aborted) throw new DomstartError('cancelled', 'the export was given up');
+    throw toDomstartError(error, 'host-io');
+  }
+}

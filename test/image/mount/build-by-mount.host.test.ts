@@ -184,16 +184,19 @@ describe.runIf(isAble)('a build by a mount that fails', () => {
     const onProgress = (line: string) => {
       if (line === 'within') holders.push(spawn('sleep', ['1000'], { cwd: mountedFolder(cache) }));
     };
-    await expect(buildJob({ cache, file, text, onProgress })).rejects.toMatchObject({
-      code: 'host-io',
-      message: expect.stringMatching(/^a loop device still has .*disk\.img$/),
-    });
-    expect(holders).toHaveLength(1);
-    expect(loopFiles()).toContain(cache);
-    expect(leftIn(cache)).toEqual([expect.stringMatching(/^mounts\//)]);
-    expect(readdirSync(join(cache, 'images')).filter((name) => !name.includes('.'))).toEqual([]);
-    holders[0]?.kill('SIGKILL');
-    await vi.waitFor(nothingIsMounted, 5000);
+    try {
+      await expect(buildJob({ cache, file, text, onProgress })).rejects.toMatchObject({
+        code: 'host-io',
+        message: expect.stringMatching(/^a loop device still has .*disk\.img$/),
+      });
+      expect(holders).toHaveLength(1);
+      expect(loopFiles()).toContain(cache);
+      expect(leftIn(cache)).toEqual([expect.stringMatching(/^mounts\//)]);
+      expect(readdirSync(join(cache, 'images')).filter((name) => !name.includes('.'))).toEqual([]);
+    } finally {
+      for (const holder of holders) holder.kill('SIGKILL');
+    }
+    await vi.waitFor(nothingIsMounted, 20_000);
   });
 
   it('because a script fails says what the other road says', async () => {
@@ -278,7 +281,7 @@ describe.runIf(isAble)('a build by a mount that is ended', () => {
 
   it.each(STEPS)('by kill -9 when it %s leaves no mount, and is made anew', async (step) => {
     await endAt(step, 'SIGKILL');
-    await vi.waitFor(nothingIsMounted, 5000);
+    await vi.waitFor(nothingIsMounted, 20_000);
     await isMadeNow();
   });
 

@@ -71,7 +71,7 @@ describe.runIf(isAble)('what a dead process has mounted', () => {
     expect(readdirSync(`/proc/${busy.pid}/cwd`)).toContain('lost+found');
     busy.kill('SIGKILL');
     await once(busy, 'exit');
-    await vi.waitFor(nothingIsLeft, 5000);
+    await vi.waitFor(nothingIsLeft, 20_000);
   });
 
   it('is undone when a daemon starts', async () => {
@@ -101,7 +101,7 @@ describe.runIf(isAble)('what a dead process has mounted', () => {
     const ended = once(within, 'exit');
     await sweepTemporaries(cache);
     expect(await ended).toEqual([null, 'SIGKILL']);
-    await vi.waitFor(nothingIsLeft, 5000);
+    await vi.waitFor(nothingIsLeft, 20_000);
   });
 
   it('stays where nobody has noted it, and so does its folder', async () => {

@@ -22,7 +22,7 @@ import { createFileBridge, type FileBridge } from '../watch/file-bridge.ts';
 import { watchFolders } from '../watch/watch-folders.ts';
 import { createAnswers } from './control/answer.ts';
 import { takeControlSocket } from './control/control-socket.ts';
-import { closeServer } from './control/listen.ts';
+import type { Listening } from './control/listening.ts';
 import { PROTOCOL } from './control/protocol.ts';
 import { UPSTART_VERSION } from './control/served.ts';
 import { createControlServer } from './control/server.ts';
@@ -133,8 +133,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   await folders.start();
   await engine.settled();
 
+  let listening: Listening | undefined;
   async function reload(): Promise<void> {
     notice('Reloading configuration');
+    await listening?.restore();
     await folders.reload();
   }
 
@@ -152,8 +154,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     }),
   });
   throwIfCancelled(options.signal, 'starting the daemon');
-  await socket.listen(server);
-  stack.defer(() => closeServer(server));
+  listening = stack.use(
+    await socket.listen(server, {
+      clock,
+      onRestored() {
+        forks.restore();
+        notice(`The control socket was removed, and is made again: ${path}`, 'warning');
+      },
+      onProblem: problem,
+    }),
+  );
   const { startupEvent = 'startup' } = options;
   if (startupEvent !== null) engine.queue(startupEvent);
 

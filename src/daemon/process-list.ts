@@ -15,6 +15,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   openSync,
   readFileSync,
   renameSync,
@@ -53,7 +54,10 @@ export interface ProcessList {
   readonly unlisted?: UnlistedFork;
 }
 
-export interface KeptProcessList extends ForkRecord, Disposable {}
+export interface KeptProcessList extends ForkRecord, Disposable {
+  /** Writes it anew where somebody has removed it. */
+  restore(): void;
+}
 
 /** The list is written anew when most of its lines are of processes that are gone. */
 const REWRITE_AT = 1000;
@@ -149,6 +153,11 @@ export function keepProcessList(path: string, { marks }: KeepProcessListOptions)
       }
     },
     add: (pid) => add('process', pid),
+    restore() {
+      if (existsSync(path)) return;
+      whole = false;
+      note('');
+    },
     [Symbol.dispose]() {
       closeSync(fd);
       rmSync(path, { force: true });

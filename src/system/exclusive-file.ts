@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
@@ -27,3 +27,20 @@ export function takeFile(
 
 const SQLITE_BUSY = 5;
 const PATIENCE_MS = 300;
+
+/** The process that has taken it; undefined where none has, or one that cannot be seen from here. */
+export function holderOf(path: string): number | undefined {
+  try {
+    // The device is left aside: some file systems tell another one to stat than to the kernel.
+    const { ino } = statSync(path);
+    const lock = /^\d+: POSIX +ADVISORY +WRITE +(\d+) [^: ]+:[^: ]+:(\d+) /;
+    const found = readFileSync('/proc/locks', 'utf8')
+      .split('\n')
+      .map((line) => lock.exec(line))
+      .find((match) => Number(match?.[2]) === ino);
+    const pid = Number(found?.[1]);
+    return pid > 0 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -45,11 +45,46 @@ describe('the place of the socket', () => {
       await vi.waitFor(async () => expect((await rig.ask('initctl list')).status).toBe(0), 10_000);
       const said = all.filter((one) => one !== winner).map(({ finished }) => finished);
       for (const { stderr } of await Promise.all(said)) {
-        expect(stderr).toContain(`another daemon listens at ${rig.socket}`);
+        expect(stderr).toMatch(/another daemon( \(process \d+\))? listens at .*control\n/);
       }
       if (winner === undefined) throw new Error('none has it');
       expect((await stop(winner)).status).toBe(0);
     }
+  });
+
+  test('comes again when it is removed, also with its folder, and the daemon keeps its place', async () => {
+    await using rig = daemonRig();
+    const place = join(rig.folder, 'run');
+    const socket = join(place, 'control');
+    const env = { DOMSTART_SOCKET: socket };
+    const daemon = rig.spawn({ env });
+    await daemon.said('serves the jobs');
+    const follower = rig.start('domstart events', { env });
+    const serves = () =>
+      vi.waitFor(
+        async () => expect((await rig.ask('initctl list', { env })).status).toBe(0),
+        20_000,
+      );
+    await serves();
+    for (const gone of [socket, place, socket]) {
+      rmSync(gone, { recursive: true });
+      await serves();
+      const { status, stderr } = await rig.spawn({ env }).finished;
+      expect({ status, stderr }).toEqual({
+        status: 69,
+        stderr: expect.stringContaining(
+          `another daemon (process ${daemon.child.pid}) listens at ${socket}`,
+        ),
+      });
+    }
+    rmSync(socket);
+    daemon.child.kill('SIGHUP');
+    await serves();
+    const { status, err } = await stop(daemon);
+    expect(status).toBe(0);
+    expect(err).toContain('The control socket was removed, and is made again');
+    expect((await follower.finished).stdout).toContain('session-end');
+    expect(readdirSync(place)).toEqual(['control.lock']);
   });
 
   test('is taken over from a daemon that was killed', async () => {

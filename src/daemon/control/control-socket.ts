@@ -1,17 +1,20 @@
-import { lstatSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, rmSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { dirname } from 'node:path';
 import { DomstartError, messageOf } from '../../model/errors.ts';
-import { takeFile } from '../../system/exclusive-file.ts';
+import { holderOf, takeFile } from '../../system/exclusive-file.ts';
 import { preparePrivateFolder } from '../../system/private-folder.ts';
-import { LONGEST_PATH, listenAt } from './listen.ts';
+import { LONGEST_PATH } from './listen.ts';
+import { type Listening, type ListeningOptions, listen } from './listening.ts';
 
 /** The place of a control socket, taken by this process; what a dead daemon left there is gone. */
 export interface ControlSocket extends Disposable {
   readonly path: string;
   /** Throws `host-io`. */
-  listen(server: Server): Promise<void>;
+  listen(server: Server, options: ListenOptions): Promise<Listening>;
 }
+
+type ListenOptions = Pick<ListeningOptions, 'clock' | 'onRestored' | 'onProblem'>;
 
 const ELSEWHERE = 'name another place with --socket or DOMSTART_SOCKET';
 
@@ -25,11 +28,8 @@ export async function takeControlSocket(path: string): Promise<ControlSocket> {
   if (Buffer.byteLength(path) > LONGEST_PATH) {
     throw cannotMake(path, new Error(`its name is longer than ${LONGEST_PATH} bytes`));
   }
-  await preparePrivateFolder(dirname(path), {
-    what: 'folder of the control socket',
-    hint: ELSEWHERE,
-  });
-  const lock = takeLock(path);
+  await prepareFolder(path);
+  let lock = takeLock(path);
   try {
     removeSocket(path);
   } catch (error) {
@@ -38,7 +38,19 @@ export async function takeControlSocket(path: string): Promise<ControlSocket> {
   }
   return {
     path,
-    listen: (server) => listenAt(server, { path, hint: ELSEWHERE }),
+    listen: (server, options) =>
+      listen(server, {
+        ...{ path, hint: ELSEWHERE },
+        ...options,
+        async prepare() {
+          await prepareFolder(path);
+          if (existsSync(lockOf(path))) return;
+          // One that is no file any more keeps nobody away.
+          const anew = takeLock(path);
+          lock[Symbol.dispose]();
+          lock = anew;
+        },
+      }),
     [Symbol.dispose]() {
       rmSync(path, { force: true });
       lock[Symbol.dispose]();
@@ -46,15 +58,28 @@ export async function takeControlSocket(path: string): Promise<ControlSocket> {
   };
 }
 
+async function prepareFolder(path: string): Promise<void> {
+  await preparePrivateFolder(dirname(path), {
+    what: 'folder of the control socket',
+    hint: ELSEWHERE,
+  });
+}
+
+function lockOf(path: string): string {
+  return `${path}.lock`;
+}
+
 function takeLock(path: string): Disposable {
   let lock: Disposable | undefined;
   try {
-    lock = takeFile(`${path}.lock`);
+    lock = takeFile(lockOf(path));
   } catch (error) {
     throw cannotMake(path, error);
   }
   if (lock !== undefined) return lock;
-  throw new DomstartError('daemon-running', `another daemon listens at ${path}`, {
+  const holder = holderOf(lockOf(path));
+  const who = holder === undefined ? '' : ` (process ${holder})`;
+  throw new DomstartError('daemon-running', `another daemon${who} listens at ${path}`, {
     hint: '`domstart version` asks it; --socket gives this one a place of its own',
   });
 }

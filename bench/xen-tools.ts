@@ -49,14 +49,7 @@ export async function makeWithXenTools({
     ...{ kernel: '/bin/true', initrd: '/bin/true', cache: 'yes', genpass: '0', password: 'bench' },
   };
   const words = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
-  const namespace = [
-    '--mount',
-    '--propagation',
-    'private',
-    '--pid',
-    '--mount-proc',
-    '--kill-child',
-  ];
+  const namespace = ['--mount', '--propagation=private', '--pid', '--mount-proc', '--kill-child'];
   const shell = ['sh', '-c', SCRIPT, 'sh', own];
   try {
     await runCommand('unshare', [...namespace, ...shell, ...words, '--dhcp', '--nohosts']);

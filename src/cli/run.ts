@@ -52,7 +52,7 @@ export async function run(path: string, options: RunOptions): Promise<number> {
       ...{ jobs, pace: outputPace },
       ...(options.output === undefined ? {} : { outputs: options.output }),
     },
-    session?.address,
+    session,
   );
   const interrupt = stopOnSignals(engine);
   using _log = options.log === undefined ? undefined : await logTo(options.log, engine);

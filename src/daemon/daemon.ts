@@ -18,6 +18,7 @@ import { type DomstartError, toDomstartError } from '../model/errors.ts';
 import type { Dialect, JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import { systemClock } from '../process/system-clock.ts';
+import { endLeftOvers } from '../system/left-overs.ts';
 import { createFileBridge, type FileBridge } from '../watch/file-bridge.ts';
 import { watchFolders } from '../watch/watch-folders.ts';
 import { createAnswers } from './control/answer.ts';
@@ -30,7 +31,6 @@ import { sessionOfPath } from './control/socket-path.ts';
 import { onJobChange } from './job-changes.ts';
 import type { JobFolders } from './job-folders/job-folders.ts';
 import { createJobFolders } from './job-folders/job-folders.ts';
-import { endLeftOvers } from './left-overs.ts';
 import type { LogPriority } from './log-priority.ts';
 import { createJobLogs } from './logs/job-logs.ts';
 import { keepProcessList } from './process-list.ts';
@@ -83,8 +83,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const socket = stack.use(await takeControlSocket(path));
   await endLeftOvers(`${path}.processes`);
 
-  const marks = options.exactly !== true;
-  const forks = stack.use(keepProcessList(`${path}.processes`, { marks }));
+  const forks = stack.use(
+    keepProcessList(`${path}.processes`, {
+      marks: options.exactly !== true,
+      hint: 'make room, or name another place with --socket',
+    }),
+  );
   const ports = stack.use(
     createHostPorts({
       clock,

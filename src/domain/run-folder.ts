@@ -49,9 +49,13 @@ export async function createRunFolder(options: {
 /** Lies in the folder of a run that may have a domain of Xen, before it has one. */
 export const XEN_CONFIG = 'xl.cfg';
 
+/** Lies in the folder of a run that has processes of this host: the list of them. */
+export const RUN_PROCESSES = 'processes';
+
 /**
- * Removes what dead owners left in `runDir`: their domains' processes are killed, their domains in
- * Xen destroyed with `destroyDomains`, which is given the ids of the runs, their folders removed.
+ * Removes what dead owners left in `runDir`: the processes of their jobs and domains are killed, their
+ * domains in Xen destroyed with `destroyDomains`, which is given the ids of the runs, their folders
+ * removed.
  * Folders of living owners, of other pid namespaces, and whatever else lies there is not touched.
  * Returns how many folders went; that of a domain which could not be destroyed stays.
  */
@@ -67,11 +71,19 @@ export async function sweepRuns(
   });
   if (dead.length === 0) return 0;
   killThoseThatName(dead.map((name) => join(runDir, name)));
+  await endListed(dead.map((name) => join(runDir, name, RUN_PROCESSES)));
   const removed = await withoutDomains(runDir, dead, destroyDomains);
   await Promise.all(
     removed.map((name) => rm(join(runDir, name), { recursive: true, force: true, maxRetries: 3 })),
   );
   return removed.length;
+}
+
+async function endListed(lists: readonly string[]): Promise<void> {
+  const there = lists.filter((list) => existsSync(list));
+  if (there.length === 0) return;
+  const { endLeftOvers } = await import('../system/left-overs.ts');
+  await Promise.all(there.map(endLeftOvers));
 }
 
 async function withoutDomains(

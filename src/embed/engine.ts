@@ -9,6 +9,7 @@ import type { Event } from '../model/event.ts';
 import type { JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Pace } from '../ports/pace.ts';
+import type { ForkRecord } from '../process/fork-record.ts';
 import { systemClock } from '../process/system-clock.ts';
 import type { Announcement, AnnouncementFeed, FeedOptions } from './announcement-feed.ts';
 import { createFeed } from './announcement-feed.ts';
@@ -75,11 +76,19 @@ export function createEngine(options: EngineOptions = {}): Engine {
   return createSessionEngine(options, undefined);
 }
 
-/**
- * The same; the processes of its jobs get `session` as UPSTART_SESSION, where their `initctl` looks
- * for the engine. Serving it there is the caller's affair.
- */
-export function createSessionEngine(options: EngineOptions, session: string | undefined): Engine {
+/** Of an engine that others can reach, and clean up after. */
+export interface EngineSession {
+  /** UPSTART_SESSION of its jobs, where their `initctl` looks for it: serving it there is its owner's affair. */
+  readonly address: string;
+  /** Where the processes of its jobs are noted. */
+  readonly forks?: ForkRecord;
+}
+
+/** The same, with a session. */
+export function createSessionEngine(
+  options: EngineOptions,
+  session: EngineSession | undefined,
+): Engine {
   const engine = new Engine(options, session);
   for (const job of options.jobs ?? []) engine.define(job);
   return engine;
@@ -92,10 +101,14 @@ export class Engine implements AsyncDisposable {
   readonly #ends = new Set<() => void>();
   #over = false;
 
-  constructor(options: EngineOptions, session: string | undefined) {
+  constructor(options: EngineOptions, session: EngineSession | undefined) {
     const { clock = systemClock } = options;
     const outer = tableOf(options.environment ?? process.env);
-    const ports = createHostPorts({ ...options, clock });
+    const ports = createHostPorts({
+      ...options,
+      clock,
+      ...(session?.forks && { forks: session.forks }),
+    });
     this.#ports = ports;
     this.#core = createEngineCore({
       ...ports,
@@ -103,7 +116,9 @@ export class Engine implements AsyncDisposable {
       environment: new Map([...outer].filter(([name]) => name === 'PATH' || name === 'TERM')),
       outerEnvironment: outer,
       forProcesses:
-        session === undefined ? undefined : () => [{ name: 'UPSTART_SESSION', value: session }],
+        session === undefined
+          ? undefined
+          : () => [{ name: 'UPSTART_SESSION', value: session.address }],
       pace: options.pace && unbreakable(options.pace),
     });
     keepCore(this, this.#core);

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { isAlive } from '../support/alive.ts';
 import { commandLine } from '../support/domstart.ts';
 
 const env = { PATH: `${resolve('bin')}:${process.env['PATH']}` };
@@ -123,7 +124,7 @@ describe('the socket of domstart run is removed', () => {
     expect(readdirSync(cli.runs)).toEqual([]);
   });
 
-  test('after SIGKILL by the next start', async () => {
+  test('after SIGKILL by the next start, which ends what the run left running', async () => {
     await using cli = await commandLine();
     using jobs = folderOf({
       'service.conf': service.replace('ready', () => 'ready $$'),
@@ -137,10 +138,11 @@ describe('the socket of domstart run is removed', () => {
     await run.said('ready');
     run.child.kill('SIGKILL');
     await once(run.child, 'exit');
-    // Nobody else ends it: it is no domain.
-    process.kill(Number(/ready (\d+)/.exec(printed)?.[1]), 'SIGKILL');
+    const left = Number(/ready (\d+)/.exec(printed)?.[1]);
+    expect(isAlive(left)).toBe(true);
     expect(readdirSync(cli.runs)).toHaveLength(1);
     await cli.run(['run', '-q', join(jobs.path, 'other.conf')], { env });
+    expect(isAlive(left)).toBe(false);
     expect(readdirSync(cli.runs)).toEqual([]);
   });
 });

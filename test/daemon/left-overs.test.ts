@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { connectToDaemon } from '../../src/daemon/control/client.ts';
-import { bootAndNamespace } from '../../src/daemon/process-list.ts';
 import { startTimeOf } from '../../src/system/proc.ts';
+import { bootAndNamespace } from '../../src/system/process-list.ts';
 import { isAlive } from '../support/alive.ts';
 import { type DaemonRig, daemonRig, stop } from '../support/daemon.ts';
 

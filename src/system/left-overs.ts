@@ -1,7 +1,7 @@
 /**
- * The processes of jobs outlive a daemon that is killed with SIGKILL. The next daemon at its socket
- * ends those that the list of the dead one names (process-list.ts), each with its session, before it
- * starts anything. A pid is only believed together with the time at which its process started.
+ * The processes of jobs outlive a daemon, or a `domstart run`, that is killed with SIGKILL. The next
+ * daemon at its socket, or the next run, ends those that the list of the dead one names
+ * (process-list.ts), each with its session, before it starts anything. A pid is only believed together with the time at which its process started.
  *
  * A session lives as long as anybody in it, and nobody else gets its number meanwhile. So where the
  * first process of a job is gone, the rest of its session is still found; it must have the
@@ -15,7 +15,7 @@
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { groupOf, sessionOf, startTimeOf } from '../system/proc.ts';
+import { groupOf, sessionOf, startTimeOf } from './proc.ts';
 import {
   bootAndNamespace,
   type ProcessList,

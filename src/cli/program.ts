@@ -1,4 +1,4 @@
-import { Argument, Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { LOG_PRIORITIES } from '../daemon/log-priority.ts';
 import type { Shell } from './completion.ts';
 import { describeVerb, INITCTL_VERBS } from './control/help.ts';
@@ -92,7 +92,7 @@ function buildProgram(argv: readonly string[], done: (status: number) => void): 
     .option('--prepend-confdir <dir...>', 'folders that go before them')
     .option('--append-confdir <dir...>', 'folders that come after them')
     .addOption(dialectOption())
-    .option('--socket <path>', 'where clients reach it (also DOMSTART_SOCKET)')
+    .option('--socket <path>', 'where clients reach it (also DOMSTART_SOCKET)', filled)
     .option('--logdir <dir>', 'where the output of jobs goes')
     .option('--no-log', 'the output of jobs goes nowhere')
     .option('--outputdir <dir>', 'where what domains hand back goes')
@@ -296,6 +296,12 @@ function buildProgram(argv: readonly string[], done: (status: number) => void): 
     });
   }
   return program;
+}
+
+/** Nothing is neither a file nor an event. */
+function filled(value: string): string {
+  if (value === '') throw new InvalidArgumentError('It is empty.');
+  return value;
 }
 
 function dialectOption(): Option {

@@ -130,6 +130,16 @@ describe('the place of the socket', () => {
     expect(stderr).toContain('hint: name another place with --socket or DOMSTART_SOCKET');
   });
 
+  test('is no empty name', async () => {
+    await using rig = daemonRig();
+    expect(await rig.spawn({ args: ['--socket', ''] }).finished).toMatchObject({
+      status: 64,
+      stderr: expect.stringContaining("argument '' is invalid. It is empty."),
+    });
+    expect(await rig.ask(['domstart', 'list', '--socket', ''])).toMatchObject({ status: 64 });
+    expect(await rig.ask(['initctl', '--socket=', 'list'])).toMatchObject({ status: 1 });
+  });
+
   test('is refused in a folder that others can write to', async () => {
     await using rig = daemonRig();
     chmodSync(rig.folder, 0o770);

@@ -52,6 +52,7 @@ export function parseCall(typed: readonly string[], speaker: Speaker): Parsed {
     }
     const value = attached ?? (rest[0]?.startsWith('-') ? undefined : rest.shift());
     if (value === undefined) return `missing argument: ${name}`;
+    if (value === '' && option.long === 'socket') return `empty argument: ${name}`;
     values.set(option.long, [...(values.get(option.long) ?? []), value]);
     return undefined;
   }

@@ -55,6 +55,7 @@ describe("what is wrong is told in Upstart's words", () => {
     ['start --no-wait=1 j', 'unexpected argument: --no-wait=1'],
     ['emit ev -e', 'missing argument: -e'],
     ['list --socket', 'missing argument: --socket'],
+    ['list --socket=', 'empty argument: --socket'],
     ['emit ev --env -n', 'missing argument: --env'],
   ])('%s', (line, message) => {
     expect(parse(line)).toEqual({ kind: 'usage', message });

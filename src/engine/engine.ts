@@ -31,6 +31,7 @@ import type { InstanceStatus } from './job-state.ts';
 import type { JobRecord, Listening } from './job-table.ts';
 import { eventEnvironment, JobTable } from './job-table.ts';
 import { descend, type Lineage } from './lineage.ts';
+import { refuseNul, refuseNulIn } from './refuse-nul.ts';
 
 export interface EngineCoreOptions {
   readonly createMainProcess: CreateMainProcess;
@@ -204,6 +205,8 @@ export class Engine implements AsyncDisposable {
   ): Emission {
     this.#open();
     if (name === '') throw new DomstartError('job-invalid', 'Name may not be empty string');
+    refuseNul([name, ...(old?.arguments ?? [])]);
+    refuseNulIn(variables);
     const { promise: finished, resolve } = Promise.withResolvers<{ readonly failed: boolean }>();
     const { serial } = this.#queue.add(createEvent(name, variables, old), {
       from: from && this.#instances.lineageOf(from),

@@ -3,6 +3,7 @@ import { extend, parseVariable } from '../model/environment.ts';
 import { DomstartError } from '../model/errors.ts';
 import type { JobDefinition } from '../model/job.ts';
 import type { JobInstance } from './job-instance.ts';
+import { refuseNul } from './refuse-nul.ts';
 
 /** One instance's own table; absent: the global one, with those of all instances where it is changed. */
 export interface TableOptions {
@@ -43,9 +44,10 @@ export class EnvironmentTables {
 
   /**
    * `NAME=VALUE`, or NAME, which is set to nothing. `retain`: only where it is not set. Throws
-   * `job-invalid` where there is no name: no process could be given it.
+   * `job-invalid` where there is no name, or NUL in it: no process could be given it.
    */
   set(text: string, { retain, ...options }: TableOptions & { readonly retain: boolean }): void {
+    refuseNul([text]);
     const variable = parseVariable(text) ?? { name: text, value: '' };
     if (variable.name === '') {
       throw new DomstartError('job-invalid', `Variable name may not be empty string: "${text}"`, {

@@ -9,6 +9,7 @@ import { JobInstance } from './job-instance.ts';
 import type { JobRecord, JobTable } from './job-table.ts';
 import { classEnvironment } from './job-table.ts';
 import type { Lineage } from './lineage.ts';
+import { refuseNulIn } from './refuse-nul.ts';
 
 /** Which instance: a command came from inside it. */
 export interface InstanceId {
@@ -79,8 +80,9 @@ export class Instances {
     return classEnvironment(job, this.environment.table, this.#options.outerEnvironment);
   }
 
-  /** Of a start by command. Jobs of Upstart 0.3 add their own `env` at the very end. */
+  /** Of a start by command. Throws `job-invalid` where NUL is in it. Jobs of Upstart 0.3 add their own `env` at the very end. */
   startEnvironment({ job }: JobRecord, variables: readonly Variable[]): Environment {
+    refuseNulIn(variables);
     if (job.dialect === 'event.d') return this.environment.table;
     return extend(this.classEnvironment(job), variables);
   }

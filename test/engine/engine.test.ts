@@ -152,6 +152,24 @@ test('nothing is respawned once the session ends', async () => {
   expect(rig.trace().filter((line) => line.startsWith('respawning'))).toEqual([]);
 });
 
+test('NUL in a variable is refused, and later starts work', async () => {
+  const rig = engineRig({ jobs: [jobOf('j', { startOn: on('go') })] });
+  const { engine } = rig;
+  const nul = [{ name: 'A', value: 'a\0b' }];
+  const error = expect.objectContaining({
+    code: 'job-invalid',
+    message: 'A NUL character is in "a\\u0000b"',
+  });
+  expect(() => engine.environment.set('A=\0', { retain: false })).toThrow('A NUL character');
+  await expect(engine.start('j', nul)).rejects.toThrow(error);
+  await expect(engine.emit('go', nul)).rejects.toThrow(error);
+  await expect(engine.emit('g\0')).rejects.toThrow('A NUL character');
+  await (await engine.start('j')).answer;
+  await expect(engine.stop('j', nul)).rejects.toThrow(error);
+  await expect(engine.restart('j', nul)).rejects.toThrow(error);
+  expect(rig.status('j')).toBe('start/running');
+});
+
 test('close stops everything, also what waits for an event that is held', async () => {
   const rig = engineRig({
     jobs: [

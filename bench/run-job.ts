@@ -11,19 +11,21 @@ export interface JobRun {
   readonly memory: number;
 }
 
-export interface RunJobOptions {
+interface RunJobOptions {
   readonly args?: readonly string[];
-  /** Called once, when the domain is ready; then the run is interrupted. Absent: it ends by itself. */
+  /** Called when the domain is ready; then the run is interrupted. Absent: it ends by itself. */
   readonly whenReady?: () => Promise<void>;
 }
 
 interface Line {
   readonly type: string;
   readonly name?: string;
+  readonly progress?: string;
   readonly phases?: readonly { readonly phase: string; readonly ms: number }[];
   readonly facts?: { readonly memoryUsed?: number };
 }
 
+const PROGRAM = './bin/domstart';
 const PATIENCE_MS = 180_000;
 
 /** Throws where the run ends otherwise than it should, or never. */
@@ -32,38 +34,43 @@ export async function runJob(
   { args = [], whenReady }: RunJobOptions = {},
 ): Promise<JobRun> {
   const begin = performance.now();
-  const child = spawn('./bin/domstart', ['run', job, '--json', ...args], {
+  const child = spawn(PROGRAM, ['run', job, '--json', ...args], {
     stdio: ['ignore', 'pipe', 'ignore'],
     timeout: PATIENCE_MS,
   });
   const exit = once(child, 'exit');
-  const result = await readLines(child, whenReady);
-  const [status] = await exit;
+  const { phases = [], facts } = await readLines(child, whenReady).catch(async (error) => {
+    child.kill('SIGTERM');
+    await exit;
+    throw error;
+  });
+  await exit;
   const life = performance.now() - begin;
-  if (status !== (whenReady === undefined ? 0 : 130)) {
-    throw new Error(`domstart run ${job} exited with ${status}`);
+  if (child.exitCode !== (whenReady === undefined ? 0 : 130)) {
+    throw new Error(`domstart run ${job} exited with ${child.exitCode ?? child.signalCode}`);
   }
-  const boot = result?.phases?.find(({ phase }) => phase === 'boot')?.ms ?? Number.NaN;
-  return { life, boot, memory: (result?.facts?.memoryUsed ?? Number.NaN) / 1000 };
+  const boot = phases.find(({ phase }) => phase === 'boot')?.ms ?? Number.NaN;
+  return { life, boot, memory: (facts?.memoryUsed ?? Number.NaN) / 1000 };
 }
 
+/** The line that tells how the domain was. */
 async function readLines(
   child: ChildProcess,
   whenReady: RunJobOptions['whenReady'],
-): Promise<Line | undefined> {
-  let result: Line | undefined;
+): Promise<Line> {
   if (child.stdout === null) throw new Error('no standard output');
-  try {
-    for await (const text of createInterface({ input: child.stdout })) {
-      const line = JSON.parse(text) as Line;
-      if (line.type === 'result') result = line;
-      if (line.type !== 'event' || line.name !== 'domain-ready') continue;
-      await whenReady?.();
-      if (whenReady !== undefined) child.kill('SIGINT');
-    }
-  } catch (error) {
-    child.kill('SIGTERM');
-    throw error;
+  let result: Line = { type: 'result' };
+  for await (const text of createInterface({ input: child.stdout })) {
+    const line = JSON.parse(text) as Line;
+    if (line.type === 'result') result = line;
+    if (whenReady === undefined || !isReady(line)) continue;
+    await whenReady();
+    child.kill('SIGINT');
   }
   return result;
+}
+
+/** Each event is told at every step that it makes. */
+function isReady({ type, name, progress }: Line): boolean {
+  return type === 'event' && name === 'domain-ready' && progress === 'handling';
 }

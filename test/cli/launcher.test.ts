@@ -92,6 +92,17 @@ describe('bin/domstart', () => {
       );
     });
 
+    test('says it as a shell takes it where there are blanks in the path', () => {
+      const other = join(clone, "it's mine");
+      mkdirSync(other);
+      renameSync(
+        join(clone, modules.split('/')[0] ?? ''),
+        join(other, modules.split('/')[0] ?? ''),
+      );
+      const { stderr } = start(join(other, modules, 'domstart/bin/domstart'), ['hello']);
+      expect(stderr).toContain(hint(`'${other.replace("'", "'\\''")}'`));
+    });
+
     test('takes that Node', () => {
       addBeside('v24.1.0');
       expect(start(program, ['hello'])).toMatchObject({ stdout: 'hello\n', stderr: '', status: 0 });

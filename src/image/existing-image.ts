@@ -13,13 +13,11 @@ import { uuidText } from './disk/uuid.ts';
 import { editsOf } from './edits.ts';
 import { expandPattern } from './expand-pattern.ts';
 import { findSource } from './find-source.ts';
-import type { DiskManifest, SharedImage } from './obtain-image.ts';
+import { DISK, type DiskManifest, type SharedImage, sharedImage } from './image-entry.ts';
 import { obtain } from './store/obtain.ts';
 
 /** To be raised when the code, and not its inputs, changes what comes out. */
 const LAYOUT = 1;
-
-const DISK = 'disk.img';
 
 /**
  * `image from disk FILE`: the file itself, which nobody writes to. Where the job edits it, a copy with
@@ -39,7 +37,7 @@ export async function existingImage(
   const description = `disk ${name}`;
   if (!isEdited(request)) {
     const { size } = found;
-    return { disk: file, format, size, cached: true, description, release: () => {} };
+    return { disk: file, format, size, cached: true, made: [], description, release: () => {} };
   }
   if (format !== 'raw' || uuid === undefined) throw notEdited(file, stanza);
   const edits = await editsOf(request, options);
@@ -55,11 +53,7 @@ export async function existingImage(
       return { time, uuid, size, description };
     },
   });
-  return {
-    disk: join(image.folder, DISK),
-    ...{ format, size: found.size, cached: image.cached, description },
-    release: () => image[Symbol.dispose](),
-  };
+  return sharedImage(image, { before: [] });
 }
 
 function isEdited({ domain: { image, guest } }: ImageWish): boolean {

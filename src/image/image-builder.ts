@@ -1,6 +1,6 @@
-import { DomstartError, toDomstartError } from '../model/errors.ts';
 import type { BuiltImage, ImageBuilder, ImageRequest } from '../ports/images.ts';
 import type { ImageBuilderOptions } from './builder-options.ts';
+import { building } from './building.ts';
 import { buildBusybox } from './busybox/busybox-image.ts';
 import { refuseUnbuilt } from './unbuilt-stanzas.ts';
 
@@ -12,20 +12,11 @@ export type { ImageBuilderOptions } from './builder-options.ts';
  */
 export function createImageBuilder(options: ImageBuilderOptions): ImageBuilder {
   return {
-    async build(request) {
-      try {
-        request.signal.throwIfAborted();
+    build: (request) =>
+      building(request.signal, () => {
         refuseUnbuilt(request.domain);
-        return await buildRoad(request, options);
-      } catch (error) {
-        if (request.signal.aborted) {
-          throw new DomstartError('cancelled', 'building the image was cancelled', {
-            cause: error,
-          });
-        }
-        throw toDomstartError(error, 'host-io');
-      }
-    },
+        return buildRoad(request, options);
+      }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { BaseNote } from './base-note.ts';
 import { cacheKey } from './cache-key.ts';
 import type { Edits } from './edits.ts';
 import { recipeOf, type Wanted } from './origin.ts';
+import type { CacheKind } from './store/kinds.ts';
 import type { Obtained } from './store/obtain.ts';
 
 /** An image that runs share: nobody writes to it, and nobody removes it before it is released. */
@@ -17,6 +18,8 @@ export interface SharedImage {
   /** Bytes, as the guest sees it. */
   readonly size: number;
   readonly cached: boolean;
+  /** What this call has made of it, in order. */
+  readonly made: readonly CacheKind[];
   /** For people: `debootstrap bookworm, 1024 MiB of ext4`. */
   readonly description: string;
   /** What it was made from; absent where it was made from an image. */
@@ -79,16 +82,17 @@ export function diskOf({ domain }: ImageWish) {
 }
 
 export function sharedImage(
-  image: Obtained<ImageManifest>,
-  { cached }: { readonly cached: boolean },
+  image: Obtained<DiskManifest & Pick<ImageManifest, 'base'>>,
+  { before }: { readonly before: readonly CacheKind[] },
 ): SharedImage {
   const { base } = image.manifest;
+  const made = image.cached ? before : [...before, 'images' as const];
   return {
     key: image.manifest.key,
     disk: join(image.folder, DISK),
     format: 'raw',
     size: image.manifest.size,
-    cached: cached && image.cached,
+    ...{ cached: made.length === 0, made },
     description: image.manifest.description,
     ...(base === undefined ? {} : { base }),
     release: () => image[Symbol.dispose](),

@@ -24,11 +24,11 @@ import {
   sharedImage,
 } from './image-entry.ts';
 import { type Origin, originOf, wantedOf } from './origin.ts';
-import { entryFolder } from './store/kinds.ts';
+import { type CacheKind, entryFolder } from './store/kinds.ts';
 import { listCache } from './store/list-cache.ts';
 import { findEntry, type Obtained, obtain } from './store/obtain.ts';
 
-export type { DiskManifest, SharedImage } from './image-entry.ts';
+export type { SharedImage } from './image-entry.ts';
 
 /**
  * The image that the stanzas of a job describe, out of the cache or made now. Where this host has
@@ -85,10 +85,11 @@ async function makeImage(
   const asked = { ...origin, cache, signal, onProgress, mayFetch };
   const known = await keyOfFiles(asked);
   const there = known && (await findMade(known, request, making));
-  if (there) return sharedImage(there, { cached: true });
+  if (there) return sharedImage(there, { before: [] });
   using base = await obtainBase(asked);
   const made = await findMade(base.key, request, making);
-  if (made !== undefined) return sharedImage(made, { cached: base.cached });
+  const before: CacheKind[] = base.cached ? [] : ['bases'];
+  if (made !== undefined) return sharedImage(made, { before });
   using disk = await obtainDisk(base, request, making);
   const { time, uuid, size, description } = disk.manifest;
   const image = await obtain<ImageManifest>({
@@ -103,7 +104,7 @@ async function makeImage(
       return { time, uuid, size, description, recipe, base: noteOf(base) };
     },
   });
-  return sharedImage(image, { cached: disk.cached });
+  return sharedImage(image, { before: disk.cached ? before : [...before, 'disks'] });
 }
 
 /** One that was made of this base; by a mount goes before, but where this road is asked for. */
@@ -162,7 +163,7 @@ async function findShipped(
     if (kind !== 'images' || manifest?.['recipe'] !== recipe) continue;
     if (imported && manifest['imported'] !== true) continue;
     const found = await findEntry<ImageManifest>({ cache, kind, key });
-    if (found !== undefined) return sharedImage(found, { cached: true });
+    if (found !== undefined) return sharedImage(found, { before: [] });
   }
   return undefined;
 }

@@ -21,3 +21,9 @@ export function isOwnerGone(path: string, name: string): boolean {
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat !== undefined && Date.now() - stat.mtimeMs > FOREIGN_AGE_MS;
 }
+
+/** Undefined of a process that is in another pid namespace. */
+export function ownerPid(name: string): number | undefined {
+  const [namespace, pid] = name.split('.');
+  return namespace === pidNamespace() ? Number(pid) : undefined;
+}

@@ -1,5 +1,5 @@
 import { DomstartError } from '../../model/errors.ts';
-import type { BuiltImage, ImageRequest } from '../../ports/images.ts';
+import type { BuiltImage, ImageRequest, ImageWish } from '../../ports/images.ts';
 import type { ImageBuilderOptions } from '../builder-options.ts';
 import { chooseKernel, chooseModules } from '../choose-kernel.ts';
 import { readCopies } from '../copies.ts';
@@ -11,6 +11,18 @@ import { refuseMisplaced } from '../placement.ts';
 import { hostsOf, interfacesOf } from '../system/expand-network.ts';
 import { systemFiles } from '../system/system-files.ts';
 import { BASE_ENTRIES, BASE_FOLDERS } from './base-entries.ts';
+import { busyboxBase } from './busybox-base.ts';
+
+/** Makes the part that all runs of such a job share, or finds it. */
+export async function prepareBusybox(
+  wish: ImageWish,
+  options: ImageBuilderOptions,
+): Promise<{ readonly path: string; readonly cached: boolean }> {
+  const { own } = await chooseKernel(wish, options);
+  const disks = outputPaths(wish).length > 0;
+  const modules = chooseModules(wish, options, { own, disks });
+  return busyboxBase({ cache: options.cache, tools: options.tools, modules });
+}
 
 /** A guest that lives in its initramfs, and has no disk but for what it hands back. */
 export async function buildBusybox(

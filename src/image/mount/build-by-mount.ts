@@ -89,6 +89,6 @@ async function build(request: ImageWish, options: ImageBuilderOptions): Promise<
         return { time, uuid, size: mib * 2 ** 20, description, recipe, base, method: 'mount' };
       },
     });
-    return sharedImage(image, { cached: image.cached });
+    return sharedImage(image, { before: [] });
   });
 }

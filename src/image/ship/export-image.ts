@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress } from 'node:zlib';
 import { type TarInput, writeTar } from '../../archive/write-tar.ts';
-import { DomstartError } from '../../model/errors.ts';
+import { DomstartError, toDomstartError } from '../../model/errors.ts';
 import { copyDisk } from '../disk/copy-disk.ts';
 import { isEntryName } from '../store/kinds.ts';
 import { findEntry, type Obtained } from '../store/obtain.ts';
@@ -45,6 +46,29 @@ export async function exportImage(request: ExportRequest): Promise<void> {
   });
 }
 
+/**
+ * The same, or the plain disk, into a stream, which is left open. Returns whether all of it could be
+ * written: false where its reader went away.
+ */
+export async function streamImage({
+  to,
+  raw,
+  ...request
+}: Omit<ExportRequest, 'to'> & { readonly to: Writable; readonly raw: boolean }): Promise<boolean> {
+  const { signal } = request;
+  using image = await imageOf(request);
+  await using disk = await open(join(image.folder, DISK));
+  try {
+    const how = { signal, end: false };
+    if (raw) await pipeline(disk.createReadStream({ autoClose: false }), to, how);
+    else await pipeline(writeTar(itemsOf(image, disk), { signal }), createZstdCompress(), to, how);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return false;
+    throw toDomstartError(error, 'host-io');
+  }
+}
+
 /** Writes the disk of an image as xl and QEMU take it (`format=raw`); holes stay holes. */
 export async function exportRaw(request: ExportRequest): Promise<void> {
   using image = await imageOf(request);
@@ -53,7 +77,10 @@ export async function exportRaw(request: ExportRequest): Promise<void> {
   );
 }
 
-async function imageOf({ cache, key }: ExportRequest): Promise<Obtained<object>> {
+async function imageOf({
+  cache,
+  key,
+}: Pick<ExportRequest, 'cache' | 'key'>): Promise<Obtained<object>> {
   const found = isEntryName(key)
     ? await findEntry<object>({ cache, kind: 'images', key })
     : undefined;

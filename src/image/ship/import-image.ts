@@ -1,9 +1,11 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress } from 'node:zlib';
 import { readTar } from '../../archive/read-tar.ts';
 import { DomstartError, messageOf, toDomstartError } from '../../model/errors.ts';
+import { withTemporary } from '../../system/cache-entry.ts';
 import { obtain } from '../store/obtain.ts';
 import { type ImportedManifest, readHead } from './read-head.ts';
 import { takeDisk } from './take-disk.ts';
@@ -45,6 +47,24 @@ export async function importImage(request: ImportRequest): Promise<ImportedImage
     },
   });
   return { key: image.manifest.key, cached: image.cached };
+}
+
+/** The same of what comes once only: it is kept beside until it is all there. */
+export function importStream({
+  from,
+  ...request
+}: Omit<ImportRequest, 'file'> & { readonly from: Readable }): Promise<ImportedImage> {
+  const { cache, signal, onProgress } = request;
+  return withTemporary(cache, async (folder) => {
+    const file = join(folder, 'standard input');
+    onProgress('reading standard input');
+    try {
+      await pipeline(from, createWriteStream(file), { signal });
+    } catch (error) {
+      throw located(error, { file, signal });
+    }
+    return importImage({ ...request, file });
+  });
 }
 
 /** Unpacks the file and hands its entries over, as far as they are asked for. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { DomstartError, toDomstartError } from '../../model/errors.ts';
 
@@ -6,7 +7,8 @@ export async function whole(
   { to, signal }: { readonly to: string; readonly signal: AbortSignal },
   write: (path: string) => Promise<void>,
 ): Promise<void> {
-  const partial = `${to}.partial`;
+  // Of two that write the same file the last one is right.
+  const partial = `${to}.${randomBytes(4).toString('hex')}.partial`;
   try {
     await write(partial);
     await rename(partial, to);

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isOwnerGone, ownerName } from '../../system/owner-name.ts';
+import { isOwnerGone, ownerName, ownerPid } from '../../system/owner-name.ts';
 import { type CacheEntryName, usersFolder } from './kinds.ts';
 
 /**
@@ -31,6 +31,12 @@ export async function takeLease(cache: string, entry: CacheEntryName): Promise<D
 /** How many processes use an entry. Removes what processes that are gone have left. */
 export function countLeases(cache: string, entry: CacheEntryName): number {
   return livingMarks(usersFolder(cache, entry), LEASE).length;
+}
+
+/** The processes that use an entry, as far as they are of this pid namespace. */
+export function leaseHolders(cache: string, entry: CacheEntryName): number[] {
+  const marks = livingMarks(usersFolder(cache, entry), LEASE);
+  return [...new Set(marks.flatMap((mark) => ownerPid(mark.slice(LEASE.length)) ?? []))];
 }
 
 /** Does `remove`, which must be quick, unless somebody uses the entry. Returns whether it did. */

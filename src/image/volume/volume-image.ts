@@ -31,6 +31,8 @@ export async function volumeImage(options: VolumeImageRequest): Promise<SharedIm
       ...(file.key === undefined ? {} : { key }),
       ...{ disk: volume.path, format: 'raw', size: volume.size },
       cached: file.cached && !filled.written,
+      made: file.made,
+      ...(file.base === undefined ? {} : { base: file.base }),
       description: `${file.description} in the volume ${name}`,
       release: filled.release,
     };

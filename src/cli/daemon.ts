@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ownSocketPath } from '../daemon/control/socket-path.ts';
@@ -7,7 +8,7 @@ import { type Daemon, type DaemonOptions, startDaemon } from '../daemon/daemon.t
 import { logLineOf } from '../daemon/log-lines.ts';
 import { isBelow, type LogPriority } from '../daemon/log-priority.ts';
 import type { LogFile } from '../embed/log-file.ts';
-import { toDomstartError } from '../model/errors.ts';
+import { DomstartError, toDomstartError } from '../model/errors.ts';
 import type { Dialect } from '../model/job.ts';
 import { neutralise } from '../model/terminal.ts';
 import { createTalk } from './daemon-talk.ts';
@@ -148,6 +149,15 @@ function settingsOf(options: DaemonCommand): Settings {
     ...(options.confdir ?? [places.jobs]),
     ...(options.appendConfdir ?? []),
   ];
+  if (startupEvent === '') {
+    throw new DomstartError('variable-missing', '--startup-event names no event', {
+      hint: 'name one, or write --no-startup-event',
+    });
+  }
+  const logs = options.logdir ?? places.logs;
+  const outputs = options.outputdir ?? places.outputs;
+  if (log !== false) refuseNoFolder('--logdir', logs);
+  refuseNoFolder('--outputdir', outputs);
   // As Upstart's init has it; with the whole environment its own is inherited too.
   if (!inheritEnv) process.umask(0o022);
   return {
@@ -155,13 +165,22 @@ function settingsOf(options: DaemonCommand): Settings {
     socket: options.socket ?? ownSocketPath(surroundings),
     environment: new Map(environment as [string, string][]),
     version: VERSION,
-    outputFolder: options.outputdir ?? places.outputs,
-    ...(log === false ? {} : { logFolder: options.logdir ?? places.logs }),
+    outputFolder: outputs,
+    ...(log === false ? {} : { logFolder: logs }),
     ...(defaultConsole === undefined ? {} : { defaultConsole }),
     ...(startupEvent === undefined ? {} : { startupEvent: startupEvent || null }),
     ...(inheritEnv === undefined ? {} : { inheritEnvironment: inheritEnv }),
     ...(exactly === undefined ? {} : { exactly }),
   };
+}
+
+/** Better now than when the first job has something to write. */
+function refuseNoFolder(option: string, path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined || found.isDirectory()) return;
+  throw new DomstartError('host-io', `${path} is no folder`, {
+    hint: `name another one: ${option} DIR`,
+  });
 }
 
 interface Places {

@@ -4,7 +4,7 @@ import { ANNOUNCEMENT_TYPES } from '../engine/announcements.ts';
 import { createEngineCore, type Engine as EngineCore } from '../engine/engine.ts';
 import type { Blocker } from '../engine/event-queue.ts';
 import type { InstanceStatus } from '../engine/job-state.ts';
-import type { Environment, Variable } from '../model/environment.ts';
+import type { Environment } from '../model/environment.ts';
 import type { Event } from '../model/event.ts';
 import type { JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -13,6 +13,7 @@ import type { ForkRecord } from '../process/fork-record.ts';
 import { systemClock } from '../process/system-clock.ts';
 import type { Announcement, AnnouncementFeed, FeedOptions } from './announcement-feed.ts';
 import { createFeed } from './announcement-feed.ts';
+import { filledName, knownType, type VariableOptions, variableList } from './call-options.ts';
 import { keepCore } from './engine-core.ts';
 import { createHostPorts } from './host-ports.ts';
 import { refuseVendor } from './refuse-vendor.ts';
@@ -53,7 +54,7 @@ export interface EngineOptions {
 
 export interface CallOptions {
   /** By name; or as a list where the order counts, as it does for operands without a name. */
-  readonly variables?: Readonly<Record<string, string>> | readonly Variable[];
+  readonly variables?: VariableOptions;
   readonly signal?: AbortSignal;
 }
 
@@ -149,8 +150,12 @@ export class Engine implements AsyncDisposable {
    * when it is done, a service when it runs). `failed`: one of them failed. Aborting the signal
    * ends the waiting, never the jobs.
    */
-  emit(name: string, options: CallOptions = {}): Promise<{ readonly failed: boolean }> {
-    return this.#core.emit(name, listOf(options.variables), { signal: options.signal });
+  async emit(name: string, options: CallOptions = {}): Promise<{ readonly failed: boolean }> {
+    return this.#core.emit(
+      filledName(name, 'the name of the event'),
+      variableList(options.variables),
+      { signal: options.signal },
+    );
   }
 
   /**
@@ -160,13 +165,13 @@ export class Engine implements AsyncDisposable {
   async start(name: string, options: CallOptions = {}): Promise<Run> {
     const { signal } = options;
     throwIfCancelled(signal, `starting ${name}`);
-    const handle = await this.#core.start(name, listOf(options.variables));
+    const handle = await this.#core.start(name, variableList(options.variables));
     return createRun({ handle, signal });
   }
 
   /** Sets a job's goal to stop; resolves when it has stopped. */
   async stop(name: string, options: CallOptions = {}): Promise<void> {
-    await this.#core.stop(name, listOf(options.variables), { signal: options.signal });
+    await this.#core.stop(name, variableList(options.variables), { signal: options.signal });
   }
 
   /**
@@ -175,7 +180,7 @@ export class Engine implements AsyncDisposable {
    */
   async restart(name: string, options: CallOptions = {}): Promise<{ readonly failed: boolean }> {
     const { variables, signal } = options;
-    const { failed } = await this.#core.restart(name, listOf(variables), { signal });
+    const { failed } = await this.#core.restart(name, variableList(variables), { signal });
     return { failed };
   }
 
@@ -184,7 +189,7 @@ export class Engine implements AsyncDisposable {
    * process. Throws `job-unknown` or `job-unchanged`.
    */
   reload(name: string, { variables }: Pick<CallOptions, 'variables'> = {}): void {
-    this.#core.reload(name, listOf(variables));
+    this.#core.reload(name, variableList(variables));
   }
 
   /** Every instance, and every job that has none. */
@@ -202,7 +207,7 @@ export class Engine implements AsyncDisposable {
    * becomes a `fault`, and nobody else notices.
    */
   on<Type extends AnnouncementType>(type: Type, listener: Listener<Type>): Subscription {
-    const off = this.#core.on(type, listener);
+    const off = this.#core.on(knownType(type), listener);
     return Object.assign(off, { [Symbol.dispose]: off });
   }
 
@@ -288,15 +293,6 @@ function unbreakable(pace: Pace): Pace {
       return undefined;
     }
   };
-}
-
-function listOf(variables: CallOptions['variables'] = []): readonly Variable[] {
-  if (isList(variables)) return variables;
-  return Object.entries(variables).map(([name, value]) => ({ name, value }));
-}
-
-function isList(variables: object): variables is readonly Variable[] {
-  return Array.isArray(variables);
 }
 
 function tableOf(variables: Readonly<Record<string, string | undefined>>): Environment {

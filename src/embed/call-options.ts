@@ -1,0 +1,41 @@
+import { ANNOUNCEMENT_TYPES, type AnnouncementType } from '../engine/announcements.ts';
+import type { Variable } from '../model/environment.ts';
+import { DomstartError } from '../model/errors.ts';
+import { filled, list, object, record, type Shape, text, word } from './check-shape.ts';
+
+/** By name; or as a list where the order counts. */
+export type VariableOptions = Readonly<Record<string, string>> | readonly Variable[];
+
+const variable = object({ name: filled, value: text }, { required: ['name', 'value'] });
+
+/** What a caller gave as variables. Throws `job-invalid`: callers in JavaScript may give anything. */
+export function variableList(variables: VariableOptions = []): readonly Variable[] {
+  refuse(Array.isArray(variables) ? list(variable) : record(text), variables, 'variables');
+  if (isList(variables)) return variables;
+  return Object.entries(variables).map(([name, value]) => ({ name, value }));
+}
+
+/** The name of an event or a job. */
+export function filledName(name: string, what: string): string {
+  refuse(filled, name, what);
+  return name;
+}
+
+const announcement = word(...ANNOUNCEMENT_TYPES);
+
+export function knownType<Type extends AnnouncementType>(type: Type): Type {
+  refuse(announcement, type, 'what is listened to');
+  return type;
+}
+
+function refuse(shape: Shape, value: unknown, what: string): void {
+  const [problem] = shape(value, what);
+  if (problem === undefined) return;
+  throw new DomstartError('job-invalid', `${problem.path} ${problem.message}`, {
+    hint: problem.hint,
+  });
+}
+
+function isList(variables: object): variables is readonly Variable[] {
+  return Array.isArray(variables);
+}

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
+import { lstat, rename, rm } from 'node:fs/promises';
 import { DomstartError, toDomstartError } from '../../model/errors.ts';
 
 /** Gives the file its name when it is whole; nothing is left of one that is not. */
@@ -7,6 +7,7 @@ export async function whole(
   { to, signal }: { readonly to: string; readonly signal: AbortSignal },
   write: (path: string) => Promise<void>,
 ): Promise<void> {
+  await refuseOthers(to);
   // Of two that write the same file the last one is right.
   const partial = `${to}.${randomBytes(4).toString('hex')}.partial`;
   try {
@@ -17,4 +18,13 @@ export async function whole(
     if (signal.aborted) throw new DomstartError('cancelled', 'the export was given up');
     throw toDomstartError(error, 'host-io');
   }
+}
+
+/** A rename would put the file in the place of a device, a fifo or a link. */
+async function refuseOthers(to: string): Promise<void> {
+  const found = await lstat(to).catch(() => undefined);
+  if (found === undefined || found.isFile()) return;
+  throw new DomstartError('host-io', `${to} is there, and is no regular file`, {
+    hint: 'name another file, or `-` to write to standard output',
+  });
 }

@@ -8,7 +8,7 @@ import { type Daemon, type DaemonOptions, startDaemon } from '../daemon/daemon.t
 import { logLineOf } from '../daemon/log-lines.ts';
 import { isBelow, type LogPriority } from '../daemon/log-priority.ts';
 import type { LogFile } from '../embed/log-file.ts';
-import { DomstartError, toDomstartError } from '../model/errors.ts';
+import { DomstartError, messageOf, toDomstartError } from '../model/errors.ts';
 import type { Dialect } from '../model/job.ts';
 import { neutralise } from '../model/terminal.ts';
 import { createTalk } from './daemon-talk.ts';
@@ -176,11 +176,15 @@ function settingsOf(options: DaemonCommand): Settings {
 
 /** Better now than when the first job has something to write. */
 function refuseNoFolder(option: string, path: string): void {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined || found.isDirectory()) return;
-  throw new DomstartError('host-io', `${path} is no folder`, {
-    hint: `name another one: ${option} DIR`,
-  });
+  const hint = `name another one: ${option} DIR`;
+  try {
+    if (statSync(path).isDirectory()) return;
+  } catch (cause) {
+    // It is made when there is something to write.
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw new DomstartError('host-io', `cannot use ${path}: ${messageOf(cause)}`, { hint, cause });
+  }
+  throw new DomstartError('host-io', `${path} is no folder`, { hint });
 }
 
 interface Places {

@@ -28,6 +28,23 @@ export function knownType<Type extends AnnouncementType>(type: Type): Type {
   return type;
 }
 
+/** Options that are given must be an object, with a list of jobs where it has any. */
+export function engineOptions<Options extends object>(options: Options): Options {
+  refuse(
+    record(() => []),
+    options,
+    'the options of an engine',
+  );
+  const { jobs } = options as { readonly jobs?: unknown };
+  if (jobs !== undefined)
+    refuse(
+      list(() => []),
+      jobs,
+      'jobs',
+    );
+  return options;
+}
+
 function refuse(shape: Shape, value: unknown, what: string): void {
   const [problem] = shape(value, what);
   if (problem === undefined) return;

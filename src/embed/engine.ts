@@ -13,7 +13,13 @@ import type { ForkRecord } from '../process/fork-record.ts';
 import { systemClock } from '../process/system-clock.ts';
 import type { Announcement, AnnouncementFeed, FeedOptions } from './announcement-feed.ts';
 import { createFeed } from './announcement-feed.ts';
-import { filledName, knownType, type VariableOptions, variableList } from './call-options.ts';
+import {
+  engineOptions,
+  filledName,
+  knownType,
+  type VariableOptions,
+  variableList,
+} from './call-options.ts';
 import { keepCore } from './engine-core.ts';
 import { createHostPorts } from './host-ports.ts';
 import { refuseVendor } from './refuse-vendor.ts';
@@ -74,7 +80,7 @@ export interface Subscription extends Disposable {
  * `define` does where a job is none.
  */
 export function createEngine(options: EngineOptions = {}): Engine {
-  return createSessionEngine(options, undefined);
+  return createSessionEngine(engineOptions(options), undefined);
 }
 
 /** Of an engine that others can reach, and clean up after. */
@@ -267,7 +273,7 @@ export class Engine implements AsyncDisposable {
   ): AnnouncementFeed<unknown> {
     return createFeed<unknown>(options, ({ push, end }) => {
       const listening = Array.from(new Set(types), (type) =>
-        this.#core.on(type, (told) => push(shown(type, told))),
+        this.#core.on(knownType(type), (told) => push(shown(type, told))),
       );
       this.#ends.add(end);
       // Not in this call: what follows is still to be known to the feed.

@@ -22,4 +22,13 @@ test('what is no name of an event, and nothing that could be listened to, is ref
   await expect(engine.emit(5 as never)).rejects.toMatchObject({ code: 'job-invalid' });
   await expect(engine.emit('')).rejects.toMatchObject({ code: 'job-invalid' });
   expect(() => engine.on('evnt' as never, () => {})).toThrow('must be one of "event"');
+  expect(() => engine.announcements(['evnt' as never])).toThrow('must be one of "event"');
+});
+
+test.each([
+  [null, 'the options of an engine must be an object, and is null'],
+  [{ jobs: {} }, 'jobs must be a list, and is an object'],
+])('an engine of %j is refused', (options, message) => {
+  const refused = expect.objectContaining({ code: 'job-invalid', message });
+  expect(() => createEngine(options as never)).toThrow(refused);
 });

@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Engine } from '../../../src/index.ts';
+import { hostState } from './xl.ts';
+
+/** The figures of docs/xen.md. They take minutes and assert little: `npm run test:xen figures`. */
+
+const root = process.env['DOMSTART_TEST_ROOT'] ?? '';
+
+/** Of a guest with a disk that is not more than its kernel: GRUB ticks for three seconds and halts. */
+const small = (disk: string) => `
+task
+instance $N
+image from disk ${disk}
+domain kernel /guest/hello-pv
+domain memory 32
+`;
+
+let folder: string;
+let engine: Engine;
+let before: Record<string, string>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'domstart-test-'));
+  const { createEngine, loadJobs }: typeof import('../../../src/index.ts') = await import(
+    join(root, 'dist/index.js')
+  );
+  engine = createEngine({ runs: join(folder, 'runs') });
+  for (const job of await loadJobs(join(root, 'jobs/rc-noklus.conf'))) engine.define(job);
+  const disk = join(folder, 'small.img');
+  await writeFile(disk, Buffer.alloc(1024 * 1024));
+  engine.define({ name: 'small', text: small(disk) });
+  before = await hostState();
+});
+
+afterAll(async () => {
+  await engine.close();
+  expect(await readdir(join(folder, 'runs'))).toEqual([]);
+  await rm(folder, { recursive: true });
+});
+
+async function life(atFirstLine: () => Promise<void> = async () => {}): Promise<number> {
+  const begin = performance.now();
+  const run = await engine.start('rc-noklus', { variables: { FILE: 'load.sh' } });
+  for await (const line of run.console) {
+    expect(line).toBe('rc-noklus 1');
+    break;
+  }
+  await atFirstLine();
+  expect((await run.result).status).toBe(0);
+  return (performance.now() - begin) / 1000;
+}
+
+/** The same domain as Domstart makes, created and waited for by hand. */
+async function bare(config: string): Promise<number> {
+  const begin = performance.now();
+  await promisify(execFile)('xl', ['create', '-F', config]);
+  return (performance.now() - begin) / 1000;
+}
+
+/** Keeps what a running domain was made of, with xl's own way of ending it. */
+async function keepConfig(): Promise<string> {
+  const [run = ''] = await readdir(join(folder, 'runs'));
+  const path = join(folder, 'runs', run, 'xl.cfg');
+  const text = await readFile(path, 'utf8');
+  const [, ramdisk = ''] = /^ramdisk = "(.*)"$/m.exec(text) ?? [];
+  await copyFile(ramdisk, join(folder, 'initrd'));
+  const kept = text
+    .replace(ramdisk, join(folder, 'initrd'))
+    .replaceAll('"preserve"', '"destroy"')
+    .replace(/^uuid.*\n/m, '')
+    .replace(/^name.*$/m, 'name = "bare"');
+  await writeFile(join(folder, 'bare.cfg'), kept);
+  return join(folder, 'bare.cfg');
+}
+
+const middle = (values: readonly number[]) =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+const show = (values: readonly number[]) => values.map((one) => one.toFixed(2)).join(' ');
+
+test('a whole life, against `xl create` and wait', async () => {
+  let config = '';
+  const first = await life(async () => {
+    config = await keepConfig();
+  });
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    theirs.push(await bare(config));
+    ours.push(await life());
+  }
+  const ratio = middle(ours) / middle(theirs);
+  console.log(`first ${first.toFixed(2)}; bare ${show(theirs)}; ours ${show(ours)}`);
+  console.log(`ours / bare = ${ratio.toFixed(3)}`);
+  expect(await hostState()).toEqual(before);
+}, 400_000);
+
+const runSmall = async (number: number) => {
+  const run = await engine.start('small', { variables: { N: String(number) } });
+  return run.result;
+};
+
+test('20 one after the other leave nothing', async () => {
+  const begin = performance.now();
+  for (let number = 0; number < 20; number += 1) {
+    expect((await runSmall(number)).result).toBe('ok');
+  }
+  console.log(`20 in a row: ${((performance.now() - begin) / 1000).toFixed(1)} s`);
+  expect(await hostState()).toEqual(before);
+}, 400_000);
+
+test('8 at once leave nothing', async () => {
+  const begin = performance.now();
+  await Promise.all(Array.from({ length: 8 }, (_, number) => runSmall(number)));
+  console.log(`8 at once: ${((performance.now() - begin) / 1000).toFixed(1)} s`);
+  expect(await hostState()).toEqual(before);
+}, 400_000);

@@ -9,6 +9,8 @@ export interface XenConsole {
    * throws away what it has not passed on when a domain is destroyed, so that this comes before.
    */
   drain(): Promise<void>;
+  /** The domain is about to be destroyed: nobody is to read on when its reader ends. */
+  expectEnd(): void;
   /** The domain is destroyed: resolves when its last byte was passed on. */
   close(): Promise<void>;
 }
@@ -16,7 +18,7 @@ export interface XenConsole {
 /** Milliseconds. The daemon rests for up to 200 after much output (xenconsoled, RATE_LIMIT_PERIOD). */
 const QUIET = 250;
 const ATTACH_AGAIN = 200;
-const CLOSE_LIMIT = 5000;
+const END_LIMIT = 1000;
 
 /**
  * Reads a domain's own console. Xen's daemon keeps what comes before anybody reads; where the
@@ -35,7 +37,7 @@ export function attachConsole(options: {
   let program: Program | undefined;
   let pacer: Pacer | undefined;
   let lifted = false;
-  let closing = false;
+  let ending = false;
   let forget = () => {};
 
   function attach(): void {
@@ -56,8 +58,13 @@ export function attachConsole(options: {
     }
     started.closed.then(() => {
       program = undefined;
-      if (!closing) forget = clock.after(ATTACH_AGAIN, attach);
+      if (!ending) forget = clock.after(ATTACH_AGAIN, attach);
     });
+  }
+
+  function expectEnd(): void {
+    ending = true;
+    forget();
   }
 
   function lift(): void {
@@ -79,14 +86,21 @@ export function attachConsole(options: {
         onData();
       });
     },
+    expectEnd,
     async close() {
-      closing = true;
-      forget();
+      expectEnd();
       lift();
-      if (program === undefined) return;
-      const stop = clock.after(CLOSE_LIMIT, program.kill);
-      await program.closed;
-      stop();
+      const last = program;
+      if (last === undefined) return;
+      // One that came when the domain was gone already waits for it.
+      let cancel = () => {};
+      onData = () => {
+        cancel();
+        cancel = clock.after(END_LIMIT, last.kill);
+      };
+      onData();
+      await last.closed;
+      cancel();
     },
   };
 }

@@ -106,6 +106,7 @@ async function run({
 
   async function remove(): Promise<void> {
     asking.stop();
+    console.expectEnd();
     await unpaused;
     const answer = await xl.call('destroy', id);
     if (answer.ok || isUnknownDomain(answer.text)) return;

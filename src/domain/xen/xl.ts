@@ -25,8 +25,12 @@ export interface Xl {
 /** Milliseconds. Without xenstored every call waits for ever. */
 const CALL_LIMIT = 60_000;
 
-/** In flight at once: more only wait for each other in Xen's own locks. */
+/**
+ * In flight at once. More only wait for each other, in locks of Xen's own; and its hotplug scripts are
+ * killed after 10 s whoever it was that kept them waiting.
+ */
 const CALLS = 4;
+const CREATIONS = 2;
 
 export function createXl(options: {
   readonly command: string;
@@ -37,7 +41,7 @@ export function createXl(options: {
   const calls = createGate(CALLS);
   return {
     command,
-    creating: createGate(CALLS),
+    creating: createGate(CREATIONS),
     async call(...args) {
       const leave = await calls.enter();
       const program = startProgram([command, ...args]);

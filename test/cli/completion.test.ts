@@ -83,6 +83,16 @@ describe('bash completes', () => {
     ],
     [['guest', 'install', '--d'], ['--dry-run']],
     [['guest', 'install', 'a'], ['a job.conf']],
+    [
+      ['image', ''],
+      ['build', 'list', 'show', 'prune', 'export', 'import', 'help'],
+    ],
+    [
+      ['image', 'build', '--method', ''],
+      ['overlay', 'mount'],
+    ],
+    [['image', 'build', 'a'], ['a job.conf']],
+    [['image', 'prune', '--la'], ['--larger-than']],
   ])('%j', (words, offered) => {
     expect(complete(...words)).toEqual(offered);
   });

@@ -155,6 +155,9 @@ test('a damaged file is not taken in', async () => {
   const { status, stderr } = await cli.run(['image', 'import', file], inCache('third'));
   expect(stderr).toMatch(/^domstart: .*job\.image/m);
   expect(status).toBe(65);
+  const piped = await cli.run(['image', 'import', '-'], { ...inCache('third'), stdin: file });
+  expect(piped.stderr).toMatch(/^domstart: cannot import standard input: /m);
+  expect(piped.status).toBe(65);
 });
 
 test.each([

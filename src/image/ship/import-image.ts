@@ -14,6 +14,8 @@ export interface ImportRequest {
   readonly cache: string;
   /** As `exportImage` has written it. */
   readonly file: string;
+  /** For messages; default: the file. */
+  readonly name?: string;
   readonly signal: AbortSignal;
   readonly onProgress: (text: string) => void;
 }
@@ -35,13 +37,13 @@ const DISK = 'disk.img';
  * hold; `file-missing`, `host-io` or `cancelled`.
  */
 export async function importImage(request: ImportRequest): Promise<ImportedImage> {
-  const { cache, file, signal, onProgress } = request;
+  const { cache, file, name = file, signal, onProgress } = request;
   const { key, manifest } = await reading(request, (tar) => readHead(tar));
   using image = await obtain<ImportedManifest>({
     ...{ cache, kind: 'images', key, signal, onProgress },
-    what: `the image in ${file}`,
+    what: `the image in ${name}`,
     async make(folder) {
-      onProgress(`unpacking ${file}`);
+      onProgress(`unpacking ${name}`);
       await reading(request, (tar) => takeDisk(tar, { to: join(folder, DISK), manifest }));
       return { ...manifest, imported: true };
     },
@@ -53,23 +55,23 @@ export async function importImage(request: ImportRequest): Promise<ImportedImage
 export function importStream({
   from,
   ...request
-}: Omit<ImportRequest, 'file'> & { readonly from: Readable }): Promise<ImportedImage> {
+}: Omit<ImportRequest, 'file' | 'name'> & { readonly from: Readable }): Promise<ImportedImage> {
   const { cache, signal, onProgress } = request;
   return withTemporary(cache, async (folder) => {
-    const file = join(folder, 'standard input');
+    const [file, name] = [join(folder, 'image'), 'standard input'];
     onProgress('reading standard input');
     try {
       await pipeline(from, createWriteStream(file), { signal });
     } catch (error) {
-      throw located(error, { file, signal });
+      throw located(error, { name, signal });
     }
-    return importImage({ ...request, file });
+    return importImage({ ...request, file, name });
   });
 }
 
 /** Unpacks the file and hands its entries over, as far as they are asked for. */
 async function reading<T>(
-  { file, signal }: ImportRequest,
+  { file, name = file, signal }: ImportRequest,
   use: (tar: ReturnType<typeof readTar>) => Promise<T>,
 ): Promise<T> {
   let result: { readonly value: T } | undefined;
@@ -83,32 +85,32 @@ async function reading<T>(
       { signal },
     );
   } catch (error) {
-    if (result === undefined) throw located(error, { file, signal });
+    if (result === undefined) throw located(error, { name, signal });
   }
   return (result as { readonly value: T }).value;
 }
 
 function located(
   error: unknown,
-  { file, signal }: Pick<ImportRequest, 'file' | 'signal'>,
+  { name, signal }: { readonly name: string; readonly signal: AbortSignal },
 ): DomstartError {
   const cause = { cause: error };
   if (signal.aborted) return new DomstartError('cancelled', 'the import was given up', cause);
   const { code = '' } = error as NodeJS.ErrnoException;
   if (error instanceof DomstartError) {
     if (error.code !== 'archive-invalid') return error;
-    const message = `cannot import ${file}: ${error.message}`;
+    const message = `cannot import ${name}: ${error.message}`;
     return new DomstartError('archive-invalid', message, { hint: error.hint ?? HINT, ...cause });
   }
   if (/^ZSTD_|^Z_/.test(code)) {
-    const message = `cannot import ${file}: it is damaged, or no exported image`;
+    const message = `cannot import ${name}: it is damaged, or no exported image`;
     return new DomstartError('archive-invalid', `${message} (${messageOf(error)})`, {
       hint: HINT,
       ...cause,
     });
   }
   if (code === 'ENOENT' || code === 'EISDIR') {
-    return new DomstartError('file-missing', `no such file: ${file}`, cause);
+    return new DomstartError('file-missing', `no such file: ${name}`, cause);
   }
   return toDomstartError(error, 'host-io');
 }

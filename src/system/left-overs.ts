@@ -10,6 +10,9 @@
  * A daemon that was killed while it forked has not written whom. That one leads a session, started
  * since then, and has the mark of that very daemon in its environment.
  *
+ * Our own session and that of the dead daemon are never taken for one of a job, whoever is in them:
+ * their first process may be gone as well, or be in another namespace (`docker exec`).
+ *
  * Helpers that follow the forks of a job end by themselves when their daemon is gone, and kill all
  * that they follow, also what has left every session that is known. So they are let do it.
  */
@@ -34,6 +37,8 @@ interface Wanted {
   readonly pids: ReadonlySet<number>;
   /** All of them, whatever they are. */
   readonly sessions: Set<number>;
+  /** Nobody of them, but whom `pids` name. */
+  readonly spared: ReadonlySet<number | undefined>;
   /** Only those with the environment of a job. */
   readonly orphaned: ReadonlySet<number>;
   readonly unlisted: UnlistedFork | undefined;
@@ -77,14 +82,24 @@ async function untilNobody(
   }
 }
 
-function livingHelpers({ processes, unlisted }: ProcessList): number[] | undefined {
+function livingHelpers(list: ProcessList): number[] | undefined {
+  const { processes, unlisted } = list;
   const helpers = processes.filter(({ kind }) => kind === 'helper');
-  if (unlisted?.kind === 'helper') return allPids().filter((pid) => isUnlisted(pid, unlisted));
+  if (unlisted?.kind === 'helper') {
+    return allPids().filter((pid) => isUnlisted(pid, unlisted, sparedBy(list)));
+  }
   const living = helpers.filter(({ pid, start }) => startTimeOf(pid) === start);
   return living.length === 0 ? undefined : living.map(({ pid }) => pid);
 }
 
-function wantedOf({ processes, session: daemonSession, unlisted }: ProcessList): Wanted {
+/** Those whose session is not known are in none of a job. */
+function sparedBy({ session }: ProcessList): Set<number | undefined> {
+  return new Set([undefined, session, sessionOf(process.pid)]);
+}
+
+function wantedOf(list: ProcessList): Wanted {
+  const { processes, unlisted } = list;
+  const spared = sparedBy(list);
   const pids = new Set<number>();
   const sessions = new Set<number>();
   const orphaned = new Set<number>();
@@ -95,22 +110,21 @@ function wantedOf({ processes, session: daemonSession, unlisted }: ProcessList):
     pids.add(pid);
     // One that a job has forked (`expect`) is in its session, or has begun one of its own.
     const session = sessionOf(pid);
-    if (session !== undefined) sessions.add(session);
+    // A process that had not begun its session yet is in that of who started it.
+    if (session !== undefined && !spared.has(session)) sessions.add(session);
   }
-  // A process that had not begun its session yet is in that of who started it.
-  sessions.delete(daemonSession);
-  sessions.delete(sessionOf(process.pid) ?? 0);
-  return { pids, sessions, orphaned, unlisted };
+  return { pids, sessions, orphaned, spared, unlisted };
 }
 
 /** Gives those that were there. */
-function kill({ pids, sessions, orphaned, unlisted }: Wanted): number[] | undefined {
+function kill({ pids, sessions, orphaned, spared, unlisted }: Wanted): number[] | undefined {
   if (pids.size + orphaned.size === 0 && unlisted === undefined) return undefined;
   return allPids().filter((pid) => {
     if (pid === process.pid || startTimeOf(pid) === undefined) return false;
-    const session = sessionOf(pid) ?? 0;
+    const session = sessionOf(pid);
+    if (session === undefined || spared.has(session)) return pids.has(pid) && sendKill(pid);
     // Whoever else is in its session is found by that.
-    if (isUnlisted(pid, unlisted)) sessions.add(session);
+    if (isUnlisted(pid, unlisted, spared)) sessions.add(session);
     if (sessions.has(session) || (orphaned.has(session) && isOfJob(pid))) return killGroup(pid);
     return pids.has(pid) && sendKill(pid);
   });
@@ -118,13 +132,17 @@ function kill({ pids, sessions, orphaned, unlisted }: Wanted): number[] | undefi
 
 /** A group is killed at one stroke, so none of it can fork meanwhile; it is all in one session. */
 function killGroup(pid: number): boolean {
-  const group = groupOf(pid) ?? 0;
-  return (group > 1 && sendKill(-group)) || sendKill(pid);
+  const group = groupOf(pid);
+  return (group !== undefined && sendKill(-group)) || sendKill(pid);
 }
 
-function isUnlisted(pid: number, unlisted: UnlistedFork | undefined): boolean {
-  if (unlisted === undefined) return false;
-  const session = sessionOf(pid) ?? 0;
+function isUnlisted(
+  pid: number,
+  unlisted: UnlistedFork | undefined,
+  spared: Wanted['spared'],
+): boolean {
+  const session = sessionOf(pid);
+  if (unlisted === undefined || session === undefined || spared.has(session)) return false;
   // It leads its session, or is what is left of that.
   if (session !== pid && startTimeOf(session) !== undefined) return false;
   return Number(startTimeOf(pid)) >= unlisted.since && hasVariable(pid, unlisted.mark);

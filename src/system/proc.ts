@@ -20,16 +20,26 @@ export function startTimeOf(pid: number): string | undefined {
   return fields === undefined || fields[0] === 'Z' ? undefined : fields[19];
 }
 
-/** The session of a process: the pid of the process that began it. */
+/**
+ * The session of a process: the pid of the process that began it. Undefined where that is in
+ * another namespace of pids, or the process just goes.
+ */
 export function sessionOf(pid: number): number | undefined {
-  const session = readStat(pid)?.[3];
-  return session === undefined ? undefined : Number(session);
+  return ownNumber(readStat(pid)?.[3]);
 }
 
-/** The process group of a process: all of it is in one session. */
+/** The process group of a process: all of it is in one session. Undefined as with `sessionOf`. */
 export function groupOf(pid: number): number | undefined {
-  const group = readStat(pid)?.[2];
-  return group === undefined ? undefined : Number(group);
+  return ownNumber(readStat(pid)?.[2]);
+}
+
+/**
+ * The kernel writes 0 for what is in another namespace and -1 while a process goes, and as targets
+ * of a signal 0, -1 and the group of 1 mean others than that process.
+ */
+function ownNumber(field: string | undefined): number | undefined {
+  const number = Number(field);
+  return number > 1 ? number : undefined;
 }
 
 /** Processor seconds that a process has used, in user and kernel mode, all threads. */

@@ -121,7 +121,7 @@ export function processesNaming(text: string): string[] {
 }
 
 /** The words before a command that runs it in a namespace of its own; root needs no user namespace. */
-export function apart(namespace: 'mount' | 'net'): string[] {
+export function apart(namespace: 'mount' | 'net' | 'pid'): string[] {
   const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
   return ['unshare', ...user, `--${namespace}`];
 }

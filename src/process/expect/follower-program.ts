@@ -196,7 +196,7 @@ for my $round (1 .. 5000) {
   my @rest = descendants($us);
   last unless @rest;
   my %groups;
-  for my $pid (@rest) { my @it = facts($pid); $groups{$it[2]} = 1 if @it && $it[2] != getpgrp }
+  for my $pid (@rest) { my @it = facts($pid); $groups{$it[2]} = 1 if @it && $it[2] > 1 && $it[2] != getpgrp }
   kill 9, map { -$_ } keys %groups;
   kill 9, @rest;
   reap($_) for children($us);

@@ -4,13 +4,16 @@ import type { ProcessSpec } from '../../../src/model/job.ts';
 import type { Spawned } from '../../../src/ports/main-process.ts';
 import { isAlive } from '../../support/alive.ts';
 import { exec, type MainRig, mainRig, type RigOptions, script } from '../main-rig.ts';
+import { HEARS } from './hears.ts';
 
 /**
- * Perl that forks `n` times and then says who it is: each parent ends at once (`exit`), is waited for
- * by nobody, or waits for its child (`wait`).
+ * Perl that forks `n` times and then says who it is; each parent ends at once. Where the kernel does
+ * not tell, a process that was gone between two looks is known by the session that it began.
  */
 function daemon(n: number, then = 'sleep 1000'): ProcessSpec {
-  const program = `for (1 .. ${n}) { if (fork) { exit 0 } } $| = 1; print "I am $$\\n"; ${then}`;
+  const session = HEARS ? '' : 'POSIX::setsid() if $_ == 1;';
+  const forks = `for (1 .. ${n}) { exit 0 if fork; ${session} }`;
+  const program = `use POSIX; ${forks} $| = 1; print "I am $$\\n"; ${then}`;
   return exec(`perl -e '${program.replaceAll('\\', '\\\\')}'`.replaceAll('\\\\n', '\\n'));
 }
 

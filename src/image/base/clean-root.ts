@@ -34,10 +34,17 @@ rm -f var/log/bootstrap.log var/log/dpkg.log var/log/alternatives.log var/log/ap
 for file in faillog lastlog btmp wtmp; do
   if [ -s var/log/$file ]; then : > var/log/$file; fi
 done
-rm -f var/cache/ldconfig/aux-cache var/cache/apt/*.bin var/cache/apt/archives/*.deb
+rm -f var/cache/ldconfig/aux-cache var/cache/apt/*.bin
 rm -f var/cache/debconf/*-old var/lib/dpkg/*-old var/lib/dpkg/lock* var/lib/dpkg/triggers/Lock
 rm -f var/lib/dbus/machine-id var/lib/systemd/random-seed var/lib/urandom/random-seed
-rm -f var/lib/apt/lists/lock var/cache/apt/archives/lock var/lib/apt/daily_lock
+rm -f var/lib/apt/daily_lock
+# apt's own user has them, where it can reach the place of the build.
+for folder in var/lib/apt/lists var/cache/apt/archives; do
+  if [ -d $folder ] && [ ! -L $folder ]; then
+    find $folder -mindepth 1 -maxdepth 1 ! -name partial -exec rm -rf {} +
+    if [ -d $folder/partial ] && [ ! -L $folder/partial ]; then chown 0:0 $folder/partial; fi
+  fi
+done
 rm -f etc/passwd- etc/shadow- etc/group- etc/gshadow- etc/subuid- etc/subgid- etc/.pwd.lock
 rm -f root/.wget-hsts
 if [ -e etc/machine-id ]; then : > etc/machine-id; fi

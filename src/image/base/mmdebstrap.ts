@@ -65,6 +65,8 @@ function mmdebstrapArguments(request: ToolRequest, { collect, clean }: Hooks): s
     ...mergedUsr(),
     // The sources say which keys are for what.
     '--skip=check/signed-by,check/qemu',
+    // Ours does that, and runs before.
+    '--skip=cleanup/apt',
     ...(files.keyrings === undefined ? [] : [`--keyring=${files.keyrings}`]),
     // What is half-written when the machine dies is thrown away as a whole.
     '--dpkgopt=force-unsafe-io',

@@ -40,6 +40,9 @@ export function judge(life: Life): Ending {
   if (order !== undefined && isFault(order)) {
     return failed(life, faultCode(order), faultWhy(order));
   }
+  // A job that was well may have its outputs on that disk.
+  if (end.reason === 'host-io')
+    return failed(life, 'host-io', `was ended: ${end.detail}`, ROOM_HINT);
   if (exitStatus !== undefined) return { kind: 'exited', status: exitStatus };
   if (order !== undefined) {
     return { kind: 'signalled', signal: order.kind === 'kill' ? 'KILL' : 'TERM' };
@@ -70,6 +73,8 @@ export function judge(life: Life): Ending {
 }
 
 const RESET_HINT = 'a throwaway domain ends with its first reboot; let the job power off or halt';
+
+const ROOM_HINT = 'make room there, or set DOMSTART_RUN to a folder with more';
 
 const OUTSIDE_HINT = 'the host ended it, not the guest: see whether the host ran out of memory';
 

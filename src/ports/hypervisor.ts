@@ -62,5 +62,7 @@ export type DomainEnd =
   | { readonly reason: 'watchdog' }
   /** `destroy()` was called, or somebody else did the like. */
   | { readonly reason: 'destroyed' }
+  /** The host could not keep what the guest wrote, or give what it read: its disk is full or broken. */
+  | { readonly reason: 'host-io'; readonly detail: string }
   /** The hypervisor itself failed or was killed; `detail` is the end of its own messages. */
   | { readonly reason: 'failed'; readonly detail: string };

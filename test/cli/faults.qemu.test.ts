@@ -115,17 +115,20 @@ describe('domstart run says what is wrong, with a status of its own, and leaves 
     expect(status).toBe(69);
   });
 
-  test('no space left', async () => {
+  test.each([
+    ['for the image', { megabytes: 1, name: 'deadline' }],
+    ['for what the guest writes', { megabytes: 16, name: 'great-output' }],
+  ])('no space left %s', async (_, { megabytes, name }) => {
     const folder = await mkdtemp(join(tmpdir(), 'domstart-full-'));
-    // A disk of one megabyte, in a mount namespace of its own: it goes with its last process.
-    const script =
-      'mount -t tmpfs -o size=1m,mode=700 domstart "$0" && DOMSTART_RUN="$0" exec "$@"';
-    const inside = ['sh', '-c', script, folder, resolve('bin/domstart'), 'run', job('deadline')];
+    // A small disk in a mount namespace of its own: it goes with its last process.
+    const script = `mount -t tmpfs -o size=${megabytes}m,mode=700 domstart "$0" && DOMSTART_RUN="$0" exec "$@"`;
+    const inside = ['sh', '-c', script, folder, resolve('bin/domstart'), 'run', job(name)];
     const [unshare = '', ...args] = [...apart('mount'), ...inside];
     const { status, stderr } = await startProgram(unshare, args, { cwd: folder, env: process.env })
       .finished;
     await rm(folder, { recursive: true });
     expect(stderr).toContain('no space left');
+    expect(stderr).toContain('DOMSTART_RUN');
     expect(status).toBe(74);
   });
 });

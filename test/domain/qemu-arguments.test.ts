@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { qemuArguments } from '../../src/domain/qemu/arguments.ts';
+import { describeDiskFault } from '../../src/domain/qemu/disk-fault.ts';
 import { endReason, type LastSigns } from '../../src/domain/qemu/end-reason.ts';
 import { createKernelSigns } from '../../src/domain/qemu/kernel-signs.ts';
 import type { DomainRequest } from '../../src/ports/hypervisor.ts';
@@ -183,10 +184,35 @@ describe('what the kernel says', () => {
   });
 });
 
+describe('what is wrong with a disk', () => {
+  const disks = [{ path: '/run/one', format: 'raw', readOnly: false }] as const;
+
+  test.each([
+    [
+      {
+        device: 'disk0',
+        operation: 'write',
+        action: 'stop',
+        nospace: true,
+        reason: 'No space left',
+      },
+      'the host has no space left for its disk /run/one',
+    ],
+    [
+      { device: 'disk0', operation: 'read', action: 'report', nospace: false, reason: 'I/O error' },
+      'the host cannot read its disk /run/one: I/O error',
+    ],
+    [{ device: '', operation: 'write', nospace: true }, 'the host has no space left for its disk '],
+  ])('%j', (data, text) => {
+    expect(describeDiskFault(data, disks)).toBe(text);
+  });
+});
+
 describe('why it ended', () => {
   const process = { status: 0, signal: null, messages: '' };
   const nothing: LastSigns = {
     shutdown: undefined,
+    diskFault: undefined,
     panicked: false,
     halted: false,
     destroyed: false,
@@ -204,6 +230,11 @@ describe('why it ended', () => {
     ['reset by panic', { shutdown: 'guest-reset', panicked: true }, { reason: 'crash' }],
     ['a panic device', { shutdown: 'guest-panic' }, { reason: 'crash' }],
     ['quit over QMP', { shutdown: 'host-qmp-quit' }, { reason: 'destroyed' }],
+    [
+      'the host’s disk is full',
+      { diskFault: 'the host has no space left', destroyed: true, shutdown: 'host-signal' },
+      { reason: 'host-io', detail: 'the host has no space left' },
+    ],
     ['halted', { halted: true }, { reason: 'poweroff' }],
     ['destroyed', { destroyed: true }, { reason: 'destroyed' }],
     [

@@ -51,7 +51,10 @@ describe('QMP', () => {
     const answer = qmp.execute('query-status');
     say({ return: {}, id: 2 });
     await answer;
-    expect(events).toEqual([{ event: 'RESUME' }, { event: 'SHUTDOWN', reason: 'guest-reset' }]);
+    expect(events).toEqual([
+      { event: 'RESUME', data: {} },
+      { event: 'SHUTDOWN', data: { guest: true, reason: 'guest-reset' } },
+    ]);
   });
 
   test('a refusal names what QEMU said', async () => {

@@ -4,6 +4,8 @@ import type { ProcessEnd } from './process.ts';
 export interface LastSigns {
   /** The reason of QMP's SHUTDOWN event, where one came. */
   readonly shutdown: string | undefined;
+  /** What the host could not do with a disk, for people. */
+  readonly diskFault: string | undefined;
   /** The kernel panicked on the console. */
   readonly panicked: boolean;
   /** The processors stand still for ever. */
@@ -15,6 +17,7 @@ export interface LastSigns {
 
 /** Why a domain ended, from everything that was seen of its end (QEMU's `ShutdownCause`). */
 export function endReason(signs: LastSigns): DomainEnd {
+  if (signs.diskFault !== undefined) return { reason: 'host-io', detail: signs.diskFault };
   switch (signs.shutdown) {
     case 'guest-shutdown':
       return { reason: 'poweroff' };

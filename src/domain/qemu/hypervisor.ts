@@ -5,6 +5,7 @@ import { createPacer } from '../../ports/pace.ts';
 import { processorSecondsOf } from '../../system/proc.ts';
 import { takesSysrq } from '../given-domain.ts';
 import { type AccelerationKind, describeMachine, qemuArguments } from './arguments.ts';
+import { describeDiskFault } from './disk-fault.ts';
 import { endReason } from './end-reason.ts';
 import { watchForHalt } from './halt-watch.ts';
 import { createKernelSigns } from './kernel-signs.ts';
@@ -39,6 +40,7 @@ async function run(
 ): Promise<RunningDomain> {
   const { request, process, clock } = options;
   let shutdownReason: string | undefined;
+  let diskFault: string | undefined;
   let destroyed = false;
   let halted = false;
 
@@ -61,8 +63,12 @@ async function run(
     stream: process.control,
     clock,
     timeout: ANSWER_TIMEOUT,
-    onEvent: ({ event, reason }) => {
-      if (event === 'SHUTDOWN') shutdownReason = reason;
+    onEvent({ event, data }) {
+      if (event === 'SHUTDOWN') shutdownReason = String(data['reason']);
+      if (event !== 'BLOCK_IO_ERROR') return;
+      // The machine stands still then, or its guest works with a disk that is not what it wrote.
+      diskFault ??= describeDiskFault(data, request.image.disks);
+      process.kill();
     },
   });
   const haltWatch = watchForHalt({
@@ -88,6 +94,7 @@ async function run(
   const ended = closed.then((end) =>
     endReason({
       shutdown: shutdownReason,
+      diskFault,
       panicked: signs.panicked,
       halted,
       destroyed,
@@ -101,7 +108,8 @@ async function run(
     process.kill();
     const end = await closed;
     // A guest may be over before QEMU had time to answer; that is an end like any other.
-    if (shutdownReason === undefined && !halted) throw creationFailure(request, end, error);
+    if (shutdownReason === undefined && diskFault === undefined && !halted)
+      throw creationFailure(request, end, error);
   }
 
   return {

@@ -4,8 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 
 export interface QmpEvent {
   readonly event: string;
-  /** SHUTDOWN: why the machine stopped (QAPI's ShutdownCause). */
-  readonly reason?: string;
+  readonly data: Readonly<Record<string, unknown>>;
 }
 
 /** QEMU's machine protocol: one JSON object a line, answers matched to commands by id. */
@@ -91,8 +90,7 @@ export function createQmp(options: {
       return;
     }
     if (typeof message.event === 'string') {
-      const { reason }: { readonly reason?: unknown } = asObject(message.data);
-      onEvent({ event: message.event, ...(typeof reason === 'string' && { reason }) });
+      onEvent({ event: message.event, data: asObject(message.data) });
       return;
     }
     const id = Number(message.id);

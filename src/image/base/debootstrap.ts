@@ -24,6 +24,7 @@ export async function runDebootstrap(request: ToolRequest): Promise<void> {
   const command = isolated(['sh', '-e', program], { root: true });
   const result = await runGuarded(entering(target, command), {
     signal,
+    writes: folder,
     env: {
       WGETRC: wgetrc,
       SOURCE_DATE_EPOCH: String(epoch),

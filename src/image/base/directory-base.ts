@@ -6,7 +6,7 @@ import { DomstartError, messageOf } from '../../model/errors.ts';
 import type { BaseRequest } from './base.ts';
 import { digestOf } from './base-key.ts';
 import { PAX } from './clean-root.ts';
-import { lastLines } from './faults.ts';
+import { lastLines, roomError } from './faults.ts';
 import { runGuarded } from './guarded.ts';
 import type { PlainPlan } from './made-base.ts';
 import { measureTar } from './measure-tar.ts';
@@ -44,6 +44,8 @@ async function pack(path: string, tar: string, signal: AbortSignal): Promise<voi
   if (result.lines.some((line) => /changed as we read it|removed before we read it/.test(line))) {
     throw changed(path);
   }
+  const full = roomError(`pack ${path}`, result.lines);
+  if (full !== undefined) throw full;
   throw new DomstartError('host-io', `cannot pack ${path}:\n${lastLines(result.lines)}`, {
     hint: 'files of other users may take root to read',
   });

@@ -1,4 +1,5 @@
 import { DomstartError, type ErrorCode } from '../../model/errors.ts';
+import { saysNoSpace } from './room.ts';
 
 export interface FaultContext {
   /** What could not be done: `make the base bookworm`. */
@@ -15,14 +16,10 @@ interface Fault {
   readonly hint: string;
 }
 
+const ROOM_HINT =
+  'free some space, or set DOMSTART_CACHE and TMPDIR to folders on another disk; `domstart image prune` frees the cache';
 /** What the tools say, from the most telling on. */
 const FAULTS: readonly Fault[] = [
-  {
-    pattern: /No space left on device|Disk quota exceeded/,
-    code: 'host-io',
-    why: () => 'no space left',
-    hint: 'free some space, or set DOMSTART_CACHE and TMPDIR to folders on another disk; `domstart image prune` frees the cache',
-  },
   {
     pattern: /^(\/\S*) leads out of the image, by a link/m,
     code: 'job-invalid',
@@ -76,6 +73,8 @@ const SHOWN_LINES = 6;
 
 /** The one error for a tool that failed, of what it said. */
 export function toolError(context: FaultContext, lines: readonly string[]): DomstartError {
+  const full = roomError(context.what, lines);
+  if (full !== undefined) return full;
   const text = lines.join('\n');
   for (const { pattern, code, why, hint } of FAULTS) {
     const match = pattern.exec(text);
@@ -91,9 +90,19 @@ export function toolError(context: FaultContext, lines: readonly string[]): Doms
   });
 }
 
+/** Undefined where the tool failed for something else. */
+export function roomError(what: string, lines: readonly string[]): DomstartError | undefined {
+  const text = lines.join('\n');
+  if (!saysNoSpace(text)) return undefined;
+  return new DomstartError('host-io', `cannot ${what}: no space left`, {
+    hint: ROOM_HINT,
+    cause: new Error(text),
+  });
+}
+
 export function lastLines(lines: readonly string[]): string {
   return lines
-    .filter((line) => line.trim() !== '')
+    .filter((line) => line.trim() !== '' && !line.startsWith('I: '))
     .slice(-SHOWN_LINES)
     .map((line) => `  ${line}`)
     .join('\n');

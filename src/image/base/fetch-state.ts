@@ -29,7 +29,9 @@ export async function fetchState(request: FetchStateRequest): Promise<ArchiveSta
   const lists = join(folder, 'lists');
   await mkdir(join(lists, 'partial'), { recursive: true });
   const settings = aptSettings(request, lists).flatMap((setting) => ['-o', setting]);
-  const result = await runGuarded(['apt-get', ...settings, 'update'], { signal, timeLimit });
+  const result = await runGuarded(['apt-get', ...settings, 'update'], {
+    ...{ signal, timeLimit, writes: folder },
+  });
   if (result.isLate) throw toolError(context, ['timed out']);
   if (!result.ok) throw toolError(context, result.lines);
   const state = await readState(lists, chosen, architecture);

@@ -3,12 +3,15 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { DomstartError } from '../../model/errors.ts';
+import { saysNoSpace, watchRoom } from './room.ts';
 
 export interface GuardedOptions {
   readonly signal: AbortSignal;
   readonly env?: Readonly<Record<string, string>>;
   /** Seconds. */
   readonly timeLimit?: number;
+  /** Where it writes: it is ended, with `No space left on device`, where that stays full. */
+  readonly writes?: string;
   /** Each line of its output and of what it complains about, as it comes. */
   readonly onLine?: (line: string) => void;
 }
@@ -18,7 +21,7 @@ export interface GuardedResult {
   /** Undefined where a signal ended it. */
   readonly status: number | undefined;
   readonly isLate: boolean;
-  /** The last lines of its output and of what it complains about. */
+  /** The last lines of its output and of what it complains about; earlier ones that say of no space. */
   readonly lines: readonly string[];
 }
 
@@ -37,7 +40,7 @@ const GUARD = '( { read -r _ <&3; kill -KILL 0; } >/dev/null 2>&1 & ) ; exec "$@
  */
 export async function runGuarded(
   [file, ...args]: readonly [string, ...string[]],
-  { signal, env, timeLimit, onLine = () => {} }: GuardedOptions,
+  { signal, env, timeLimit, writes, onLine = () => {} }: GuardedOptions,
 ): Promise<GuardedResult> {
   signal.throwIfAborted();
   const child = spawn('sh', ['-c', `exec 3<&0 </dev/null; ${GUARD}`, 'guard', file, ...args], {
@@ -54,13 +57,20 @@ export async function runGuarded(
     isLate = true;
     end();
   };
+  let isFull = false;
+  const full = () => {
+    isFull = true;
+    end();
+  };
+  using _ = writes === undefined ? undefined : watchRoom(writes, full);
   const timer = timeLimit === undefined ? undefined : setTimeout(late, timeLimit * 1000);
   signal.addEventListener('abort', end, { once: true });
   try {
     const lines = collectLines(child, onLine);
     const status = await exitOf(child, end);
     if (signal.aborted) throw new DomstartError('cancelled', `${file} was cancelled`);
-    return { ok: status === 0 && !isLate, status, isLate, lines };
+    if (isFull) lines.push('No space left on device');
+    return { ok: status === 0 && !isLate && !isFull, status, isLate, lines };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', end);
@@ -68,15 +78,18 @@ export async function runGuarded(
   }
 }
 
-function collectLines(child: ChildProcess, onLine: (line: string) => void): readonly string[] {
+function collectLines(child: ChildProcess, onLine: (line: string) => void): string[] {
   const lines: string[] = [];
   createInterface({ input: child.stdout as Readable }).on('line', (line) => {
     lines.push(line);
-    if (lines.length > LAST_LINES) lines.shift();
+    // What says most may stand far above the end.
+    if (lines.length > LAST_LINES) lines.splice(Math.max(lines.findIndex(tellsLittle), 0), 1);
     onLine(line);
   });
   return lines;
 }
+
+const tellsLittle = (line: string) => !saysNoSpace(line);
 
 /** Waits until it and all that hold its output are gone: what it has left is ended by the guard. */
 async function exitOf(child: ChildProcess, end: () => void): Promise<number | undefined> {

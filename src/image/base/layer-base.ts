@@ -102,6 +102,7 @@ export async function runLayer({ request, work, ...layer }: LayerRun): Promise<v
   const command = isolated(['sh', '-e', join(work, 'layer.sh'), work], { root });
   const result = await runGuarded(entering(target, command), {
     signal,
+    writes: work,
     env: { SOURCE_DATE_EPOCH: String(epoch) },
     onLine: (line) => {
       if (line.trim() !== '') onProgress(line);

@@ -15,10 +15,13 @@ export async function runMmdebstrap(request: ToolRequest): Promise<void> {
   const command = [file, ...mmdebstrapArguments(request, await writeHooks(request))] as const;
   const result = await runGuarded(entering(target, root ? isolated(command, { root }) : command), {
     signal,
+    writes: folder,
     env: { TMPDIR: folder, SOURCE_DATE_EPOCH: String(epoch) },
     onLine: (line) => {
       const told =
-        /^I: (?!automatically|using|chroot arch|skipping|running (?:--|special))(.*)$/.exec(line);
+        /^I: (?!automatically|using|chroot arch|skipping|main\(\)|removing|running (?:--|special))(.*)$/.exec(
+          line,
+        );
       if (told !== null) onProgress((told[1] as string).replace(/\.\.\.$/, ''));
     },
   });

@@ -9,7 +9,7 @@ import { withTemporary } from '../../system/cache-entry.ts';
 import { findExecutable } from '../../system/find-executable.ts';
 import type { BaseRequest } from './base.ts';
 import { digestOf } from './base-key.ts';
-import { lastLines } from './faults.ts';
+import { lastLines, roomError } from './faults.ts';
 import { runGuarded } from './guarded.ts';
 import type { PlainPlan } from './made-base.ts';
 import { measureTar } from './measure-tar.ts';
@@ -108,7 +108,11 @@ async function decompressXz(path: string, to: string, signal: AbortSignal): Prom
   }
   const command = `exec xz -dc < ${quote(path)} > ${quote(to)}`;
   const result = await runGuarded(['sh', '-c', command], { signal });
-  if (!result.ok) throw damaged(path, lastLines(result.lines).trim(), undefined);
+  if (result.ok) return;
+  throw (
+    roomError(`decompress ${path}`, result.lines) ??
+    damaged(path, lastLines(result.lines).trim(), undefined)
+  );
 }
 
 function damaged(path: string, why: string, cause: unknown): DomstartError {

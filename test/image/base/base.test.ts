@@ -144,6 +144,8 @@ describe('a build that fails', () => {
       'there is no version 99 of bash in test',
     ],
     ['tar: x: Cannot write: No space left on device', 'host-io', 'no space left'],
+    [`No space left on device\n${'and so on\n'.repeat(50)}E: failed`, 'host-io', 'no space left'],
+    ['tar: ./x: Wrote only 6144 of 10240 bytes', 'host-io', 'no space left'],
     ['E: something else', 'host-incapable', 'E: something else'],
   ])('with %j says so', async (complaint, code, message) => {
     vi.stubEnv('FAKE_FAIL', complaint);
@@ -172,7 +174,10 @@ describe('a build that fails', () => {
   });
 
   // A file system of its own takes root.
-  it.runIf(process.getuid?.() === 0)('for want of space leaves nothing', async () => {
+  it.runIf(process.getuid?.() === 0).each([
+    ['that says so', { FAKE_FILL: '8' }],
+    ['that waits for ever then', { FAKE_FILL: '8', FAKE_WAIT: 'yes' }],
+  ])('for want of space, with a tool %s, leaves nothing', async (_, fake) => {
     const [script = '', ...args] = obtainCommand();
     const small = `mount -t tmpfs -o size=4m none "$1" && shift && "$@"; ls "${archive.cache}/tmp" "${archive.cache}/bases"`;
     mkdirSync(archive.cache);
@@ -180,7 +185,7 @@ describe('a build that fails', () => {
       'unshare',
       ['--mount', 'sh', '-c', small, 'sh', archive.cache, script, ...args],
       {
-        env: { ...process.env, FAKE_FILL: '8' },
+        env: { ...process.env, ...fake },
         stdio: ['ignore', 'pipe', 'inherit'],
       },
     );

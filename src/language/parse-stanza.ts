@@ -101,13 +101,13 @@ function hintForUnknown(
   const { known, words, word } = unknown;
   if (word.text.startsWith('\uFEFF')) return 'save the file without a byte order mark';
   if (word.text === 'end') return 'nothing is open here that it could end';
-  if (near !== undefined) {
+  const all = words.text === '' ? dialectsWith(word.text) : [];
+  if (near !== undefined && all.length === 0) {
     return `did you mean \`${`${words.text} ${near}`.trimStart()}\`?`;
   }
   if (words.text !== '') {
     return `\`${words.text}\` is followed by ${listed([...known.next.keys()])}`;
   }
-  const all = dialectsWith(word.text);
   const others = all.filter((dialect) => VENDORS[dialect] === undefined);
   const [vendor] = all;
   if (vendor === undefined) return undefined;

@@ -75,8 +75,16 @@ function hasValue({ form }: Stanza): boolean {
   return form.kind !== 'arguments' || form.arguments.length > 0;
 }
 
+/** Of a domain in which every stanza of one has its place. */
+const REST_OF_DOMAIN = `
+image from debootstrap bookworm
+guest NAME
+    exec true
+end guest
+`;
+
 function addsUp({ example, domain }: Stanza, dialect: Dialect): boolean {
-  const rest = domain ? '\nimage from disk a.img' : '';
+  const rest = domain ? REST_OF_DOMAIN : '';
   const jobOf = (text: string) =>
     JSON.stringify(parseJob({ text: text + rest, file: 'x.conf', dialect }).job);
   return jobOf(example) !== jobOf(`${example}\n${example}`);

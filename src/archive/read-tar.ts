@@ -22,10 +22,13 @@ import { BLOCK, numberIn, typeIn, verifyChecksum } from './tar-header.ts';
 export async function* readTar(
   /** The name of a file or of a disk, or its bytes. What is behind the end marker is not read. */
   tar: string | AsyncIterable<Uint8Array>,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  {
+    signal,
+    name = typeof tar === 'string' ? tar : 'the tar',
+  }: { readonly signal?: AbortSignal /** For messages. */; readonly name?: string } = {},
 ): AsyncGenerator<TarItem, void, undefined> {
   const source = new ByteSource(typeof tar === 'string' ? fileBytes(tar) : tar, signal);
-  const reader = new TarReader(source, typeof tar === 'string' ? tar : 'the tar');
+  const reader = new TarReader(source, name);
   try {
     for (let item = await reader.next(); item !== undefined; item = await reader.next()) yield item;
   } finally {

@@ -29,6 +29,8 @@ export interface TakeOutOptions {
     /** Of entries, and of folders that have no entry of their own. */
     readonly count: number;
   };
+  /** For messages; default: the tar. */
+  readonly name?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -50,14 +52,15 @@ export interface TakeOutOptions {
  * space; `into` is there) and `cancelled`.
  */
 export async function takeOut(options: TakeOutOptions): Promise<readonly Taken[]> {
-  const { tar, into, limits, signal } = options;
+  const { tar, into, limits, signal, name = typeof tar === 'string' ? tar : 'the tar' } = options;
   return await withStaging(into, async (folder) => {
     const taking = new Taking(folder, limits);
     try {
-      for await (const item of readTar(tar, { ...(signal && { signal }) })) await taking.add(item);
+      for await (const item of readTar(tar, { name, ...(signal && { signal }) }))
+        await taking.add(item);
       await taking.finish(signal);
     } catch (error) {
-      throw explained(error, typeof tar === 'string' ? tar : 'the tar', into);
+      throw explained(error, name, into);
     }
     throwIfAborted(signal);
     await publishStaged(folder, into);

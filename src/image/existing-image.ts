@@ -2,7 +2,8 @@ import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomstartError } from '../model/errors.ts';
 import type { ImageWish } from '../ports/images.ts';
-import { readSuperblock, SUPERBLOCK_END } from '../tree/ext/superblock.ts';
+import { contentOf, LOOKED_AT } from '../tree/disk-content.ts';
+import { readSuperblock } from '../tree/ext/superblock.ts';
 import { openTree } from '../tree/open-tree.ts';
 import type { ImageBuilderOptions } from './builder-options.ts';
 import { cacheKey } from './cache-key.ts';
@@ -49,7 +50,7 @@ export async function existingImage(
       const to = join(folder, DISK);
       const { size, time } = found;
       await copyDisk({ from: file, to, signal });
-      await edits.apply(await openTree(to, signal, { time, own: true }), { uuid });
+      await edits.apply(await openTree(to, signal, { time, own: true, name: file }), { uuid });
       return { time, uuid, size, description };
     },
   });
@@ -84,9 +85,17 @@ async function readDiskFile(path: string, stanza: string): Promise<DiskFile> {
     });
   }
   await using file = await open(path, 'r');
-  const begin = Buffer.alloc(SUPERBLOCK_END);
-  await file.read(begin, 0, begin.length, 0);
+  const begin = Buffer.alloc(LOOKED_AT);
+  const { bytesRead } = await file.read(begin, 0, begin.length, 0);
   const superblock = readSuperblock(begin);
+  const content = contentOf(begin.subarray(0, bytesRead));
+  if (content.kind === 'other' && content.isPacked === true) {
+    throw new DomstartError(
+      'job-invalid',
+      `${path}, the file of \`${stanza}\`, is no disk, but ${content.name}`,
+      { hint: 'name a raw or qcow2 image; `image from tar` makes a disk of a tar' },
+    );
+  }
   const size = await diskSize(path);
   const format = begin.toString('latin1', 0, 4) === 'QFI\xfb' ? 'qcow2' : 'raw';
   return {

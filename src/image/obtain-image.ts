@@ -100,7 +100,10 @@ async function makeImage(
     async make(folder) {
       const to = join(folder, DISK);
       await copyDisk({ from: join(disk.folder, DISK), to, signal: request.signal });
-      await edits.apply(await openTree(to, request.signal, { time, own: true }), { uuid });
+      await edits.apply(
+        await openTree(to, request.signal, { time, own: true, name: `the image of ${description}` }),
+        { uuid },
+      );
       return { time, uuid, size, description, recipe, base: noteOf(base) };
     },
   });

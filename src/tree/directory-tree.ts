@@ -43,7 +43,7 @@ const READ_FILE = O_RDONLY | O_NOFOLLOW | constants.O_NONBLOCK;
  */
 export function directoryTree(
   root: string,
-  { time, name: shown = root }: TreeChanges & { readonly name?: string } = {},
+  { time, name: shown = root }: TreeChanges = {},
 ): FileTree {
   async function inFolder<T>(folder: string, use: (at: string) => Promise<T>): Promise<T> {
     let handle = await open(root, O_RDONLY | O_DIRECTORY);

@@ -81,6 +81,8 @@ export interface TreeChanges {
    * place.
    */
   readonly own?: boolean;
+  /** What people know it as; default: its own name on the host. */
+  readonly name?: string;
 }
 
 /**
@@ -89,7 +91,7 @@ export interface TreeChanges {
  */
 export interface FileTree {
   readonly kind: 'directory' | 'image';
-  /** Its own name on the host. */
+  /** For people; its own name on the host where nothing else was given. */
   readonly root: string;
   /** What stands there, or nothing. */
   lookUp(path: string): Promise<TreeEntry | undefined>;

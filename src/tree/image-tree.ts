@@ -18,7 +18,7 @@ import { checkSources } from './sources.ts';
 /** The file system in an image: it is read here, and changed by debugfs. Nothing is mounted. */
 export function imageTree(
   image: string,
-  { signal, ...changes }: TreeChanges & { readonly signal: AbortSignal },
+  { signal, name = image, ...changes }: TreeChanges & { readonly signal: AbortSignal },
 ): FileTree {
   let known = nothingKnown(image, signal);
 
@@ -39,12 +39,12 @@ export function imageTree(
 
   return {
     kind: 'image',
-    root: image,
+    root: name,
     lookUp,
     list: (folder) =>
       reading(async (of) => {
         const names = await namesIn(of, folder);
-        if (names === undefined) throw hasNo(image, folder);
+        if (names === undefined) throw hasNo(name, folder);
         const entries: TreeEntry[] = [];
         for (const [name, number] of names) {
           entries.push(await entryOf(of.volume, name, await readInode(of.volume, number)));
@@ -54,7 +54,7 @@ export function imageTree(
     read: (path) =>
       reading(async (of) => {
         const inode = await inodeAt(of, path);
-        if (inode?.kind !== 'file') throw hasNo(image, path);
+        if (inode?.kind !== 'file') throw hasNo(name, path);
         return readContent(of.volume, inode);
       }),
     async apply(operations, applying) {

@@ -175,6 +175,32 @@ test.each([
   expect(end.status).toBe(status);
 });
 
+test.each([
+  [
+    'image from tar noise.xz',
+    /^domstart: cannot read \S+\/noise\.xz: .*\n +hint: it must be a tar/m,
+    65,
+  ],
+  [
+    'image from disk plain.tar',
+    /plain\.tar.*is no disk, but a tar archive\n.*`image from tar`/m,
+    65,
+  ],
+  [
+    'image from tar plain.tar\nguest init event.d',
+    /no folder \/etc\/event\.d in the image of tar \S+\/plain\.tar/,
+    66,
+  ],
+])('what %j has is no image, and is named as it was', async (stanza, what, status) => {
+  await using cli = await commandLine();
+  writeFileSync(join(folder, 'noise.xz'), randomBytes(5000));
+  const file = join(folder, 'no-image.conf');
+  writeFileSync(file, `${stanza}\nguest one\n    exec true\nend guest\n`);
+  const end = await cli.run(['image', 'build', file], inCache('first'));
+  expect(end.stderr).toMatch(what);
+  expect(end.status).toBe(status);
+});
+
 test('of what lives in memory the part is made that all runs share', async () => {
   await using cli = await commandLine();
   const build = ['image', 'build', 'jobs/rc-noklus.conf', '--json'];

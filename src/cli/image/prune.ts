@@ -64,7 +64,7 @@ function size(text: string): number {
 function reason(why: WhyKept): string {
   switch (why.kind) {
     case 'used':
-      return `it is in use by ${why.count}`;
+      return `it is in use by ${why.count} ${why.count === 1 ? 'process' : 'processes'}`;
     case 'needed':
       return `${KINDS[why.by.kind]} ${why.by.key} was made from it`;
     case 'recent':

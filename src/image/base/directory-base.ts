@@ -23,7 +23,7 @@ export async function directoryPlan(request: BaseRequest, path: string): Promise
       const tar = join(folder, 'root.tar');
       await pack(path, tar, signal);
       if ((await digestOfFolder(path)) !== digest) throw changed(path);
-      const { contentBytes, entries, newest } = await measureTar(tar, signal);
+      const { contentBytes, entries, newest } = await measureTar(tar, { signal });
       return { source: { kind: 'directory', path }, epoch: newest, contentBytes, entries };
     },
   };

@@ -62,7 +62,7 @@ async function makeLayer({ request, below, tar, work }: Layer): Promise<MadeBase
   await writeEntries(join(work, 'devices.tar'), devices, signal);
   await mkdir(join(work, 'root'));
   await runLayer({ request, work, lower, epoch, target: { kind: 'tar', file: tar } });
-  const measure = await measureTar(tar, signal);
+  const measure = await measureTar(tar, { signal });
   const installed = parseStatus(await readFile(join(work, 'status'), 'utf8').catch(() => ''));
   const { source, tool, archive } = manifest;
   return {

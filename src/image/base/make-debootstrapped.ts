@@ -112,7 +112,7 @@ async function makeTar(
   { source, line, signal }: Building,
 ): Promise<MadeBase> {
   const packages = await run({ kind: 'tar', file: tar });
-  const { contentBytes, entries } = await measureTar(tar, signal);
+  const { contentBytes, entries } = await measureTar(tar, { signal });
   return {
     ...{ source, line, epoch: state.epoch, contentBytes, entries, archive: state },
     tool: { name: tool.name, version: tool.version },

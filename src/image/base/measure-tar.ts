@@ -8,10 +8,16 @@ export interface TarMeasure {
   readonly newest: number;
 }
 
-/** Reads a tar from its beginning to its end. Throws `archive-invalid` where it is damaged. */
-export async function measureTar(tar: string, signal: AbortSignal): Promise<TarMeasure> {
+/**
+ * Reads a tar from its beginning to its end. Throws `archive-invalid` where it is damaged; `name` is
+ * what it is called there, by default what it is.
+ */
+export async function measureTar(
+  tar: string,
+  { signal, name = tar }: { readonly signal: AbortSignal; readonly name?: string },
+): Promise<TarMeasure> {
   let [contentBytes, entries, newest] = [0, 0, 0];
-  for await (const { entry } of readTar(tar, { signal })) {
+  for await (const { entry } of readTar(tar, { signal, name })) {
     contentBytes += entry.size;
     entries += 1;
     newest = Math.max(newest, entry.mtime);

@@ -12,7 +12,7 @@ import { digestOf } from './base-key.ts';
 import { lastLines, roomError } from './faults.ts';
 import { runGuarded } from './guarded.ts';
 import type { PlainPlan } from './made-base.ts';
-import { measureTar } from './measure-tar.ts';
+import { measureTar, type TarMeasure } from './measure-tar.ts';
 import { quote } from './tool-request.ts';
 
 /** A base that is what a tar has, uncompressed: see `obtainBase`. */
@@ -27,10 +27,24 @@ export async function tarPlan(request: BaseRequest, path: string): Promise<Plain
       const tar = join(folder, 'root.tar');
       const copied = await naming(path, () => decompress(path, tar, signal));
       if (copied !== undefined && copied !== digest) throw changed(path);
-      const { contentBytes, entries, newest } = await measureTar(tar, signal);
+      const { contentBytes, entries, newest } = await measured(tar, { path, signal });
       return { source: { kind: 'tar', path }, epoch: newest, contentBytes, entries };
     },
   };
+}
+
+/** What is no tar at all looks like one with a wrong beginning. */
+async function measured(
+  tar: string,
+  { path, signal }: { readonly path: string; readonly signal: AbortSignal },
+): Promise<TarMeasure> {
+  try {
+    return await measureTar(tar, { signal, name: path });
+  } catch (error) {
+    if (!(error instanceof DomstartError) || error.code !== 'archive-invalid') throw error;
+    const hint = error.hint ?? 'it must be a tar, plain or packed by gzip, xz or zstd, and whole';
+    throw new DomstartError('archive-invalid', error.message, { hint, cause: error });
+  }
 }
 
 function changed(path: string): DomstartError {

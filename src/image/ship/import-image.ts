@@ -22,7 +22,7 @@ export interface ImportRequest {
 
 export interface ImportedImage {
   readonly key: string;
-  /** Whether it was there already; then the file was read no further than its head. */
+  /** Whether it was there already. The file was read to its end all the same. */
   readonly cached: boolean;
 }
 
@@ -48,6 +48,10 @@ export async function importImage(request: ImportRequest): Promise<ImportedImage
       return { ...manifest, imported: true };
     },
   });
+  if (image.cached) {
+    onProgress(`reading ${name}`);
+    await reading(request, (tar) => takeDisk(tar, { manifest }));
+  }
   return { key: image.manifest.key, cached: image.cached };
 }
 
@@ -109,7 +113,10 @@ function located(
       ...cause,
     });
   }
-  if (code === 'ENOENT' || code === 'EISDIR') {
+  if (code === 'EISDIR') {
+    return new DomstartError('file-missing', `cannot import ${name}: it is a folder`, cause);
+  }
+  if (code === 'ENOENT') {
     return new DomstartError('file-missing', `no such file: ${name}`, cause);
   }
   return toDomstartError(error, 'host-io');

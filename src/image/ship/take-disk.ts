@@ -7,13 +7,14 @@ import { contentOf, headOf, type ImportedManifest, noImage } from './read-head.t
 import { DIGEST, digestEntry, HEAD, LONGEST_HEAD, offsetOf, PIECE } from './shipped-format.ts';
 
 interface TakeRequest {
-  readonly to: string;
+  /** Absent: nothing is written, and all of it is looked at. */
+  readonly to?: string;
   /** As the head says. */
   readonly manifest: ImportedManifest;
 }
 
 /**
- * Writes the disk of an exported image; what is all zero stays a hole. No name of the file is used for
+ * Reads, and writes, the disk of an exported image; what is all zero stays a hole. No name of the file is used for
  * anything, and no more is written than the disk is large. Throws `archive-invalid` where anything is
  * not as it was exported.
  */
@@ -22,8 +23,8 @@ export async function takeDisk(
   { to, manifest }: TakeRequest,
 ): Promise<void> {
   const hash = createHash('sha256');
-  await using disk = await open(to, 'wx', 0o644);
-  await disk.truncate(manifest.size);
+  await using disk = to === undefined ? undefined : await open(to, 'wx', 0o644);
+  await disk?.truncate(manifest.size);
   let stage: 'head' | 'pieces' | 'end' = 'head';
   let next = 0;
   for await (const item of tar) {
@@ -51,7 +52,7 @@ export async function takeDisk(
     }
     next = offset + piece.length;
     digestEntry(hash, path, piece);
-    await writePiece(disk, piece, offset);
+    if (disk !== undefined) await writePiece(disk, piece, offset);
   }
   if (stage !== 'end') throw noImage('it ends too early');
 }

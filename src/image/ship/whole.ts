@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, rename, rm } from 'node:fs/promises';
+import { lstat, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { DomstartError, toDomstartError } from '../../model/errors.ts';
 
 /** Gives the file its name when it is whole; nothing is left of one that is not. */
@@ -22,6 +23,16 @@ export async function whole(
 
 /** A rename would put the file in the place of a device, a fifo or a link. */
 async function refuseOthers(to: string): Promise<void> {
+  const above = await stat(dirname(to)).catch(() => undefined);
+  if (above?.isDirectory() !== true) {
+    throw new DomstartError(
+      'file-missing',
+      `cannot write ${to}: there is no folder ${dirname(to)}`,
+      {
+        hint: 'make it, or name a file in another one',
+      },
+    );
+  }
   const found = await lstat(to).catch(() => undefined);
   if (found === undefined || found.isFile()) return;
   throw new DomstartError('host-io', `${to} is there, and is no regular file`, {

@@ -94,6 +94,24 @@ describe('an image', () => {
     expect(await take()).toEqual({ key: KEY, cached: true });
   });
 
+  test('that is there already is one reason more to look at the file', async () => {
+    await madeImage();
+    await give();
+    await take();
+    truncateSync(file, statSync(file).size - 20);
+    await expect(take()).rejects.toMatchObject({ code: 'archive-invalid' });
+    await give();
+    expect(await take()).toEqual({ key: KEY, cached: true });
+  });
+
+  test('in a folder is none', async () => {
+    const folder = importImage({ cache: there, file: scratch, signal, onProgress });
+    await expect(folder).rejects.toMatchObject({
+      code: 'file-missing',
+      message: `cannot import ${scratch}: it is a folder`,
+    });
+  });
+
   test('is the same file twice, and replaces what was there', async () => {
     await madeImage();
     await give();

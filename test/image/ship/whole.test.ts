@@ -30,6 +30,14 @@ test('a file that is there is replaced', async () => {
   expect(readdirSync(folder)).toEqual(['file']);
 });
 
+test('a folder that is not there is named', async () => {
+  const to = join(folder, 'missing/file');
+  await expect(whole({ to, signal }, write)).rejects.toMatchObject({
+    code: 'file-missing',
+    message: `cannot write ${to}: there is no folder ${join(folder, 'missing')}`,
+  });
+});
+
 test('what is no regular file stays what it is', async () => {
   execFileSync('mkfifo', [join(folder, 'fifo')]);
   symlinkSync('elsewhere', join(folder, 'link'));

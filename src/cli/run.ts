@@ -171,7 +171,7 @@ function nothingStarted(jobs: readonly JobDefinition[], emits: readonly Emit[]):
   return new DomstartError('job-unknown', `nothing to do: no job starts on ${given.join(', ')}`, {
     hint:
       known.length === 0
-        ? 'none of these jobs has a `start on`'
+        ? 'none of these jobs has a `start on`: write `start on startup` in one that is to run at once'
         : `these jobs start on: ${[...new Set(known)].join(', ')}`,
   });
 }

@@ -34,7 +34,8 @@ export async function takeOutputs(request: OutputsRequest): Promise<TakenOutputs
   const folder = resolve(outputDir, `${name}.out`);
   await makeFolder(outputDir, 0o755);
   const fresh = `${folder}.${randomBytes(4).toString('hex')}`;
-  const taken = await takeOut({ tar: disk.path, into: fresh, limits: disk.limits }).catch(
+  const { path: tar, limits } = disk;
+  const taken = await takeOut({ tar, into: fresh, limits, name: 'its outputs' }).catch(
     (error: unknown) => {
       throw withLimit(error, disk, job);
     },
@@ -67,12 +68,15 @@ async function replace(folder: string, fresh: string): Promise<void> {
 /** The disk is as large as the limit: a tar that is cut off was larger. */
 function withLimit(error: unknown, { limits }: OutputDisk, job: string): unknown {
   if (!(error instanceof DomstartError) || error.code !== 'archive-invalid') return error;
+  const isLarge = /more than|ends too early/.test(error.message);
   const mebibytes = Math.round(limits.bytes / 2 ** 20);
   return new DomstartError(
     'archive-invalid',
     `what the guest of ${job} hands back is not taken: ${error.message}`,
     {
-      hint: `where it is larger than ${mebibytes}M or has more than ${limits.count} files: write \`output limit SIZE\`, or pack them`,
+      hint: isLarge
+        ? `where it is larger than ${mebibytes}M or has more than ${limits.count} files: write \`output limit SIZE\`, or pack them`
+        : error.hint,
       cause: error,
     },
   );

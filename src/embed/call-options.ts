@@ -4,12 +4,26 @@ import { DomstartError } from '../model/errors.ts';
 import { filled, list, object, record, type Shape, text, word } from './check-shape.ts';
 
 /** By name; or as a list where the order counts. */
-export type VariableOptions = Readonly<Record<string, string>> | readonly Variable[];
+type VariableOptions = Readonly<Record<string, string>> | readonly Variable[];
 
 const variable = object({ name: filled, value: text }, { required: ['name', 'value'] });
 
-/** What a caller gave as variables. Throws `job-invalid`: callers in JavaScript may give anything. */
-export function variableList(variables: VariableOptions = []): readonly Variable[] {
+export interface CallOptions {
+  /** By name; or as a list where the order counts, as it does for operands without a name. */
+  readonly variables?: VariableOptions;
+  readonly signal?: AbortSignal;
+}
+
+/** What a caller gave for a call. Throws `job-invalid`: callers in JavaScript may give anything. */
+export function givenOptions(options: CallOptions = {}): {
+  readonly variables: readonly Variable[];
+  readonly signal: AbortSignal | undefined;
+} {
+  refuse(anything, options, 'the options of a call');
+  return { variables: variableList(options.variables), signal: options.signal };
+}
+
+function variableList(variables: VariableOptions = []): readonly Variable[] {
   refuse(Array.isArray(variables) ? list(variable) : record(text), variables, 'variables');
   if (isList(variables)) return variables;
   return Object.entries(variables).map(([name, value]) => ({ name, value }));
@@ -21,6 +35,13 @@ export function filledName(name: string, what: string): string {
   return name;
 }
 
+const anything = record(() => []);
+
+export function calledListener<Type>(listener: Type): Type {
+  if (typeof listener === 'function') return listener;
+  throw new DomstartError('job-invalid', 'a listener must be a function');
+}
+
 const announcement = word(...ANNOUNCEMENT_TYPES);
 
 export function knownType<Type extends AnnouncementType>(type: Type): Type {
@@ -30,11 +51,7 @@ export function knownType<Type extends AnnouncementType>(type: Type): Type {
 
 /** Options that are given must be an object, with a list of jobs where it has any. */
 export function engineOptions<Options extends object>(options: Options): Options {
-  refuse(
-    record(() => []),
-    options,
-    'the options of an engine',
-  );
+  refuse(anything, options, 'the options of an engine');
   const { jobs } = options as { readonly jobs?: unknown };
   if (jobs !== undefined)
     refuse(

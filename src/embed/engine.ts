@@ -14,11 +14,12 @@ import { systemClock } from '../process/system-clock.ts';
 import type { Announcement, AnnouncementFeed, FeedOptions } from './announcement-feed.ts';
 import { createFeed } from './announcement-feed.ts';
 import {
+  type CallOptions,
+  calledListener,
   engineOptions,
   filledName,
+  givenOptions,
   knownType,
-  type VariableOptions,
-  variableList,
 } from './call-options.ts';
 import { keepCore } from './engine-core.ts';
 import { createHostPorts } from './host-ports.ts';
@@ -33,6 +34,7 @@ export type { RunResult } from '../engine/run-record.ts';
 export type { Clock } from '../ports/clock.ts';
 export type { Ending, OutputLine, Progress } from '../ports/main-process.ts';
 export type { Pace } from '../ports/pace.ts';
+export type { CallOptions } from './call-options.ts';
 
 export interface EngineOptions {
   /** In whatever form; of two with the same name the last counts. */
@@ -56,12 +58,6 @@ export interface EngineOptions {
   readonly pace?: Pace;
   /** What `kill timeout`, `respawn limit` and `timeout` are measured by. Default: the host's time. */
   readonly clock?: Clock;
-}
-
-export interface CallOptions {
-  /** By name; or as a list where the order counts, as it does for operands without a name. */
-  readonly variables?: VariableOptions;
-  readonly signal?: AbortSignal;
 }
 
 /** An event that is not finished, and who holds it. */
@@ -156,37 +152,35 @@ export class Engine implements AsyncDisposable {
    * when it is done, a service when it runs). `failed`: one of them failed. Aborting the signal
    * ends the waiting, never the jobs.
    */
-  async emit(name: string, options: CallOptions = {}): Promise<{ readonly failed: boolean }> {
-    return this.#core.emit(
-      filledName(name, 'the name of the event'),
-      variableList(options.variables),
-      { signal: options.signal },
-    );
+  async emit(name: string, options?: CallOptions): Promise<{ readonly failed: boolean }> {
+    const { variables, signal } = givenOptions(options);
+    return this.#core.emit(filledName(name, 'the name of the event'), variables, { signal });
   }
 
   /**
    * Starts a job. Rejects where it cannot be started at all: `job-unknown`, `job-unchanged`,
    * `variable-missing`, `cancelled`. Aborting the signal ends the run, at whatever point it is.
    */
-  async start(name: string, options: CallOptions = {}): Promise<Run> {
-    const { signal } = options;
+  async start(name: string, options?: CallOptions): Promise<Run> {
+    const { variables, signal } = givenOptions(options);
     throwIfCancelled(signal, `starting ${name}`);
-    const handle = await this.#core.start(name, variableList(options.variables));
+    const handle = await this.#core.start(name, variables);
     return createRun({ handle, signal });
   }
 
   /** Sets a job's goal to stop; resolves when it has stopped. */
-  async stop(name: string, options: CallOptions = {}): Promise<void> {
-    await this.#core.stop(name, variableList(options.variables), { signal: options.signal });
+  async stop(name: string, options?: CallOptions): Promise<void> {
+    const { variables, signal } = givenOptions(options);
+    await this.#core.stop(name, variables, { signal });
   }
 
   /**
    * Stops a running instance and starts it again; resolves when it is there (a service runs, a task
    * is done). `failed`: it came to nothing. Rejects with `job-unknown` or `job-unchanged`.
    */
-  async restart(name: string, options: CallOptions = {}): Promise<{ readonly failed: boolean }> {
-    const { variables, signal } = options;
-    const { failed } = await this.#core.restart(name, variableList(variables), { signal });
+  async restart(name: string, options?: CallOptions): Promise<{ readonly failed: boolean }> {
+    const { variables, signal } = givenOptions(options);
+    const { failed } = await this.#core.restart(name, variables, { signal });
     return { failed };
   }
 
@@ -194,8 +188,8 @@ export class Engine implements AsyncDisposable {
    * Sends the reload signal of a running instance, HUP unless the job says another, to its main
    * process. Throws `job-unknown` or `job-unchanged`.
    */
-  reload(name: string, { variables }: Pick<CallOptions, 'variables'> = {}): void {
-    this.#core.reload(name, variableList(variables));
+  reload(name: string, options?: Pick<CallOptions, 'variables'>): void {
+    this.#core.reload(name, givenOptions(options).variables);
   }
 
   /** Every instance, and every job that has none. */
@@ -213,7 +207,7 @@ export class Engine implements AsyncDisposable {
    * becomes a `fault`, and nobody else notices.
    */
   on<Type extends AnnouncementType>(type: Type, listener: Listener<Type>): Subscription {
-    const off = this.#core.on(knownType(type), listener);
+    const off = this.#core.on(knownType(type), calledListener(listener));
     return Object.assign(off, { [Symbol.dispose]: off });
   }
 

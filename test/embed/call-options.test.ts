@@ -22,6 +22,13 @@ test('what is no name of an event, and nothing that could be listened to, is ref
   await expect(engine.emit(5 as never)).rejects.toMatchObject({ code: 'job-invalid' });
   await expect(engine.emit('')).rejects.toMatchObject({ code: 'job-invalid' });
   expect(() => engine.on('evnt' as never, () => {})).toThrow('must be one of "event"');
+  expect(() => engine.on('event', undefined as never)).toThrow('must be a function');
+  for (const call of [engine.emit('x', null as never), engine.start('x', 5 as never)]) {
+    await expect(call).rejects.toMatchObject({
+      code: 'job-invalid',
+      message: expect.stringMatching(/^the options of a call must be an object/),
+    });
+  }
   expect(() => engine.announcements(['evnt' as never])).toThrow('must be one of "event"');
 });
 

@@ -101,7 +101,11 @@ async function makeImage(
       const to = join(folder, DISK);
       await copyDisk({ from: join(disk.folder, DISK), to, signal: request.signal });
       await edits.apply(
-        await openTree(to, request.signal, { time, own: true, name: `the image of ${description}` }),
+        await openTree(to, request.signal, {
+          time,
+          own: true,
+          name: `the image of ${description}`,
+        }),
         { uuid },
       );
       return { time, uuid, size, description, recipe, base: noteOf(base) };

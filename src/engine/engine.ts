@@ -6,6 +6,8 @@
  * to the listeners. An engine keeps no file, no global and no timer of its own, so any number of
  * them live in one process.
  */
+
+import { withAutostart } from '../model/autostart.ts';
 import type { Environment, Variable } from '../model/environment.ts';
 import { DomstartError, toDomstartError } from '../model/errors.ts';
 import type { Event, OldView } from '../model/event.ts';
@@ -156,7 +158,7 @@ export class Engine implements AsyncDisposable {
   /** Adds a job, or replaces it: at once, or when its last instance is gone. */
   define(job: JobDefinition): void {
     this.#open();
-    this.#table.define(job);
+    this.#table.define(withAutostart(job));
   }
 
   /** Forgets a job: at once, or when its last instance is gone. */

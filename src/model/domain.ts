@@ -161,7 +161,7 @@ export interface DomainSpec {
   /** PCI devices passed through, in xl's syntax (`03:00.0,permissive=1`). */
   readonly pci?: readonly string[];
   readonly type?: DomainType;
-  /** Started when the host starts. */
+  /** Also started by the event `startup`: when the host's daemon starts. */
   readonly autostart?: true;
   readonly settings?: readonly XenSetting[];
   readonly on?: 'xen' | 'qemu';

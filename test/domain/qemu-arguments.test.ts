@@ -146,7 +146,6 @@ describe('arguments', () => {
     [{ root: '/dev/xvda1' }, 'domain root'],
     [{ disks: ['a,raw,xvdb'] }, 'domain disk'],
     [{ pci: ['03:00.0'] }, 'domain pci'],
-    [{ autostart: true as const }, 'domain autostart'],
     [{ settings: [{ key: 'acpi', value: 1 }] }, 'domain set acpi'],
     [{ type: 'pvh' as const }, 'domain type pvh'],
   ])('refuses %o', (more, stanza) => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { DomainSpec } from '../../src/model/domain.ts';
 import { DomstartError } from '../../src/model/errors.ts';
 import { and, jobOf, on } from '../support/job.ts';
 import { engineRig, settled } from './engine-rig.ts';
@@ -26,6 +27,23 @@ test('a listener may call the engine, and is told everything in order', async ()
   await rig.engine.start('j');
   await settled();
   expect([rig.status('j'), rig.status('k')]).toEqual(['start/running', 'start/running']);
+});
+
+test('a job of `domain autostart` starts with the daemon, and on what it says itself', async () => {
+  const domain: DomainSpec = {
+    image: { source: { kind: 'busybox' }, copies: [], interfaces: [] },
+    console: { ready: [], fail: [], watch: [] },
+    vifs: [],
+    autostart: true,
+  };
+  const jobs = [jobOf('plain', { domain }), jobOf('also', { domain, startOn: on('go') })];
+  const rig = engineRig({ jobs });
+  await rig.engine.emit('startup');
+  await settled();
+  expect([rig.status('plain'), rig.status('also')]).toEqual(['start/running', 'start/running']);
+  for (const name of ['plain', 'also']) await rig.engine.stop(name);
+  await rig.engine.emit('go');
+  expect([rig.status('plain'), rig.status('also')]).toEqual(['stop/waiting', 'start/running']);
 });
 
 test('a listener that is taken off hears no more', async () => {

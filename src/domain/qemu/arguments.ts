@@ -110,7 +110,6 @@ function refuseOthers({ domain, name }: DomainRequest): void {
   if (domain.root !== undefined) refuse(name, 'domain root');
   if (domain.disks !== undefined) refuse(name, 'domain disk');
   if (domain.pci !== undefined) refuse(name, 'domain pci');
-  if (domain.autostart !== undefined) refuse(name, 'domain autostart');
   const [setting] = domain.settings ?? [];
   if (setting !== undefined) refuse(name, `domain set ${setting.key}`);
   // Every machine of ours is a whole computer, however its kernel is entered.

@@ -102,7 +102,6 @@ function vifText(vif: string, mac: string): string {
 function refuseOthers({ domain, name }: DomainRequest): void {
   if (domain.on === 'qemu') refuse(name, 'domain on qemu');
   if (domain.type === 'hvm') refuse(name, 'domain type hvm', 'write `domain type pvh`');
-  if (domain.autostart !== undefined) refuse(name, 'domain autostart', AUTOSTART_HINT);
   if ((domain.forwards ?? []).length > 0) {
     refuse(
       name,
@@ -111,8 +110,6 @@ function refuseOthers({ domain, name }: DomainRequest): void {
     );
   }
 }
-
-const AUTOSTART_HINT = 'write `start on startup` and let domstartd start with the host';
 
 function refuse(name: string, stanza: string, hint = 'take the stanza out'): never {
   throw new DomstartError(

@@ -89,7 +89,7 @@ export const XEN_STANZAS: readonly Stanza[] = [
   flag({
     ...common,
     words: 'domain autostart',
-    help: 'The domain is started when the host starts.',
+    help: 'The job also starts on `startup`, which the daemon emits once when it starts: with its systemd unit, when the host boots.',
     example: 'domain autostart',
     once: { dialect: 'domstart', slot: 'domain autostart' },
     get: ({ domain }) => domain?.autostart === true,

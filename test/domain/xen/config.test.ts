@@ -108,7 +108,6 @@ describe('the xl.cfg of a domain', () => {
   test.each<[string, Partial<DomainSpec>]>([
     ['domain on qemu', { on: 'qemu' }],
     ['domain type hvm', { type: 'hvm' }],
-    ['domain autostart', { autostart: true }],
     ['domain forward', { forwards: [{ host: '80', guestPort: 80 }] }],
   ])('`%s` is refused', (stanza, domain) => {
     expect(() => configOf(domain)).toThrow(stanza);

@@ -28,6 +28,7 @@ const BY_ERROR: Record<ErrorCode, number> = {
   'job-file-missing': EXIT.inputMissing,
   'job-invalid': EXIT.jobInvalid,
   'job-unknown': EXIT.usage,
+  'domain-unknown': EXIT.usage,
   'job-unchanged': EXIT.usage,
   'job-failed': EXIT.failed,
   'event-failed': EXIT.failed,

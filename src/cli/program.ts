@@ -3,6 +3,7 @@ import { LOG_PRIORITIES } from '../daemon/log-priority.ts';
 import type { Shell } from './completion.ts';
 import { describeVerb, INITCTL_VERBS } from './control/help.ts';
 import { DOMSTART } from './control/speaker.ts';
+import { describeDomain } from './domain-commands.ts';
 import { type Emit, parseEmits } from './emits.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { describeGuest } from './guest-commands.ts';
@@ -247,6 +248,7 @@ function buildProgram(argv: readonly string[], done: (status: number) => void): 
       done(await exportXen(job, variables));
     });
 
+  describeDomain(program.command('domain'), done);
   describeGuest(program.command('guest'), done);
   describeImage(program.command('image'), done);
   describeKernel(program.command('kernel'), done);

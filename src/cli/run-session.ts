@@ -30,7 +30,7 @@ export async function openSession(): Promise<RunSession> {
   const runs = roomyFolder();
   const folder = await takeFolder(runs).catch(tellUnreachable);
   if (folder !== undefined) stack.use(folder);
-  const socket = join(folder?.path ?? join(runs, NAME), 'control');
+  const socket = join(folder?.path ?? join(runs, SESSION), CONTROL_SOCKET);
   const parts = stack.move();
   return {
     address: sessionOfPath(socket),
@@ -46,7 +46,9 @@ export async function openSession(): Promise<RunSession> {
   };
 }
 
-const NAME = 'run';
+/** What its folder is called first, and the socket in it. */
+export const SESSION = 'run';
+export const CONTROL_SOCKET = 'control';
 
 /** At most, of the folder's own name and that of the socket in it. */
 const NAMES_BYTES = 64;
@@ -64,7 +66,7 @@ interface PrivateFolder extends Disposable {
 
 async function takeFolder(runs: string): Promise<PrivateFolder> {
   await prepareRunDir(runs, systemClock);
-  const { path } = await createRunFolder({ runDir: runs, job: NAME, instance: '' });
+  const { path } = await createRunFolder({ runDir: runs, job: SESSION, instance: '' });
   const remove = () => rmSync(path, { recursive: true, force: true });
   // For ways out that wait for nothing: an error that nobody has caught.
   process.on('exit', remove);

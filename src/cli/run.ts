@@ -47,6 +47,7 @@ export async function run(path: string, options: RunOptions): Promise<number> {
   const emits = options.emits.length > 0 ? options.emits : [{ name: 'startup', variables: [] }];
 
   await using session = await sessionFor(jobs);
+  await using later = sessionOfDomains();
   await using engine = createSessionEngine(
     {
       ...{ jobs, pace: outputPace },
@@ -58,6 +59,7 @@ export async function run(path: string, options: RunOptions): Promise<number> {
   using _log = options.log === undefined ? undefined : await logTo(options.log, engine);
   const watch = watchRuns(engine, { ...options, named: jobs.length > 1 });
   try {
+    if (session === undefined) later.watch(engine);
     await session?.serve(engine);
     await using files = await filesFor(jobs, { engine, emits });
     for (const { name, variables } of emits) {
@@ -79,11 +81,36 @@ export async function run(path: string, options: RunOptions): Promise<number> {
   return interrupt.status ?? watch.status({ jobs, emits });
 }
 
-/** Who runs nothing but domains has nobody who could ask, and need not load what answers. */
+/** Who runs nothing but domains has nobody who asks before one of them is up. */
 async function sessionFor(jobs: readonly JobDefinition[]): Promise<RunSession | undefined> {
   if (jobs.every(({ processes }) => Object.keys(processes).length === 0)) return undefined;
   const { openSession } = await import('./run-session.ts');
   return openSession();
+}
+
+/** Opened when the first domain boots: nothing waits for it then. */
+function sessionOfDomains() {
+  let opening: Promise<RunSession> | undefined;
+  async function open(engine: Engine): Promise<RunSession> {
+    const { openSession } = await import('./run-session.ts');
+    const session = await openSession();
+    await session.serve(engine);
+    return session;
+  }
+  return {
+    watch(engine: Engine): void {
+      const off = engine.on('progress', ({ progress: { kind, phase } }) => {
+        if (kind !== 'begin' || (phase !== 'boot' && phase !== 'guest')) return;
+        off();
+        opening = open(engine);
+        // It is told where it is waited for, at the end.
+        opening.catch(() => undefined);
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      await (await opening)?.[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** Who emits a `file` event by hand stands for the files. */

@@ -149,6 +149,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     greeting: { domstart: options.version, protocol: PROTOCOL, pid: process.pid },
     answer: createAnswers({
       engine,
+      domains: ports.domains,
       logs,
       version: UPSTART_VERSION,
       oldStyle,

@@ -1,3 +1,4 @@
+import type { LiveDomains } from '../domain/live-domains.ts';
 import type { Engine } from '../engine/engine.ts';
 import { DomstartError } from '../model/errors.ts';
 import { createAnswers } from './control/answer.ts';
@@ -7,15 +8,18 @@ import type { LogPriority } from './log-priority.ts';
 /** What the clients of a `domstart run` are answered: as by a daemon without logs and folders. */
 export function createRunAnswers({
   engine,
+  domains,
   over,
 }: {
   readonly engine: Engine;
+  readonly domains: LiveDomains;
   readonly over: AbortSignal;
 }): ReturnType<typeof createAnswers> {
   // What a run says does not depend on it, but a job that sets it shall be as with a daemon.
   let priority: LogPriority = 'message';
   return createAnswers({
     engine,
+    domains,
     over,
     logs: { read: readNoLog },
     version: UPSTART_VERSION,

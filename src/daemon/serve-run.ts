@@ -1,5 +1,5 @@
 import type { Engine } from '../embed/engine.ts';
-import { coreOf } from '../embed/engine-core.ts';
+import { insideOf } from '../embed/engine-core.ts';
 import { closeServer, listenAt } from './control/listen.ts';
 import { type Item, PROTOCOL, type Request } from './control/protocol.ts';
 import { createControlServer } from './control/server.ts';
@@ -20,7 +20,8 @@ export async function serveRun(options: {
   /** Most runs have no client, and would load this for nothing. */
   async function load() {
     const { createRunAnswers } = await import('./run-answers.ts');
-    return createRunAnswers({ engine: coreOf(options.engine), over: over.signal });
+    const { core, domains } = insideOf(options.engine);
+    return createRunAnswers({ engine: core, domains, over: over.signal });
   }
 
   async function* answer(request: Request, signal: AbortSignal): AsyncGenerator<Item> {

@@ -1,5 +1,5 @@
 import type { Engine } from '../embed/engine.ts';
-import { coreOf } from '../embed/engine-core.ts';
+import { insideOf } from '../embed/engine-core.ts';
 import { toDomstartError } from '../model/errors.ts';
 import type { JobDefinition } from '../model/job.ts';
 import { systemClock } from '../process/system-clock.ts';
@@ -15,7 +15,7 @@ export interface RunFiles extends AsyncDisposable {
 
 /** Emits `file` events for the jobs that an engine has now, as a daemon does. */
 export function watchRun(engine: Engine): RunFiles {
-  const core = coreOf(engine);
+  const { core } = insideOf(engine);
   const bridge = createFileBridge({
     clock: systemClock,
     emit(name, variables) {

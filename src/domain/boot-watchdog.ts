@@ -24,11 +24,13 @@ export function watchBoot(options: {
 }): () => void {
   const { clock, domain, limits, onHung } = options;
   const begin = clock.now();
+  let paused = 0;
   let forget = clock.after(LOOK_EVERY_MS, look);
 
   function look(): void {
     const used = domain.processorSeconds() ?? 0;
-    const passed = (clock.now() - begin) / 1000;
+    if (domain.isPaused()) paused += LOOK_EVERY_MS;
+    const passed = (clock.now() - begin - paused) / 1000;
     if (used > limits.processorSeconds) {
       onHung(`no sign of its init after ${used.toFixed(1)} s of processor time`);
     } else if (passed >= limits.wallSeconds) {

@@ -6,13 +6,14 @@ import { DomstartError, toDomstartError } from '../model/errors.ts';
 import { describeProblem, expand } from '../model/expand.ts';
 import type { JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Hypervisor } from '../ports/hypervisor.ts';
+import type { Hypervisor, RunningDomain } from '../ports/hypervisor.ts';
 import type { BuiltImage, ImageBuilder } from '../ports/images.ts';
 import type { Ending, MainProcess, RunContext, Spawned } from '../ports/main-process.ts';
 import { slowerPace } from '../ports/pace.ts';
 import { type Attempt, type Outcome, startAttempt } from './attempt.ts';
 import { type BootLimits, DEFAULT_BOOT_LIMITS } from './boot-watchdog.ts';
 import { judge, LAST_LINES, type Order } from './ending.ts';
+import type { LiveDomains } from './live-domains.ts';
 import { createPhases } from './phases.ts';
 import { createRunFolder, type RunFolder } from './run-folder.ts';
 
@@ -25,6 +26,8 @@ export interface DomainProcessOptions {
   readonly bootLimits?: BootLimits;
   /** Gets a folder for each instance that hands something back. Default: the working folder. */
   readonly outputDir?: string;
+  /** Where domains are noted as long as they run. */
+  readonly live?: LiveDomains;
 }
 
 export interface DomainRunOptions extends DomainProcessOptions {
@@ -127,11 +130,31 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
       },
     });
     attempt = started;
+    show(started.domain);
     report.fact('machine', started.domain.description);
     if (!started.initSeen()) phases.begin('boot');
     else if (spec.guest === undefined) phases.begin('guest');
     if (order !== undefined) started.domain.destroy();
     return started;
+  }
+
+  /** To people, who may take part in its life as a stop or a kill does. */
+  function show(domain: RunningDomain): void {
+    if (folder === undefined || options.live === undefined) return;
+    const { pid, description, pause, unpause, isPaused } = domain;
+    const remove = options.live.add({
+      ...{ id: folder.id, name, job: job.name, instance, description, since: Date.now() },
+      ...(pid !== undefined && { pid }),
+      ...{ isPaused, pause, unpause },
+      shutdown: () => terminate(),
+      destroy: () => destroy({ kind: 'kill' }),
+    });
+    void domain.ended.then(remove);
+  }
+
+  function terminate(): void {
+    order ??= { kind: 'terminate' };
+    attempt?.domain.shutdown();
   }
 
   async function follow(first: Attempt): Promise<Ending> {
@@ -267,10 +290,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
       });
     },
 
-    terminate() {
-      order ??= { kind: 'terminate' };
-      attempt?.domain.shutdown();
-    },
+    terminate,
 
     kill: () => destroy({ kind: 'kill' }),
 

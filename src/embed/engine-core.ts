@@ -1,16 +1,22 @@
+import type { LiveDomains } from '../domain/live-domains.ts';
 import type { Engine as EngineCore } from '../engine/engine.ts';
 import type { Engine } from './engine.ts';
 
-const cores = new WeakMap<Engine, EngineCore>();
+interface Inside {
+  readonly core: EngineCore;
+  readonly domains: LiveDomains;
+}
 
-export function keepCore(engine: Engine, core: EngineCore): void {
-  cores.set(engine, core);
+const insides = new WeakMap<Engine, Inside>();
+
+export function keepInside(engine: Engine, inside: Inside): void {
+  insides.set(engine, inside);
 }
 
 /**
  * What is inside an engine, for what serves it in the same program: `initctl` asks for more than
  * the library gives.
  */
-export function coreOf(engine: Engine): EngineCore {
-  return cores.get(engine) as EngineCore;
+export function insideOf(engine: Engine): Inside {
+  return insides.get(engine) as Inside;
 }

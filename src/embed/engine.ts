@@ -21,7 +21,7 @@ import {
   givenOptions,
   knownType,
 } from './call-options.ts';
-import { keepCore } from './engine-core.ts';
+import { keepInside } from './engine-core.ts';
 import { createHostPorts } from './host-ports.ts';
 import { refuseVendor } from './refuse-vendor.ts';
 import { createRun, type Run } from './run.ts';
@@ -124,7 +124,7 @@ export class Engine implements AsyncDisposable {
           : () => [{ name: 'UPSTART_SESSION', value: session.address }],
       pace: options.pace && unbreakable(options.pace),
     });
-    keepCore(this, this.#core);
+    keepInside(this, { core: this.#core, domains: ports.domains });
   }
 
   /**

@@ -1,4 +1,5 @@
 import { createDomainProcess, sweepLeftRuns } from '../domain/domain-process.ts';
+import { createLiveDomains, type LiveDomains } from '../domain/live-domains.ts';
 import { cacheFolder, runFolder } from '../host/paths.ts';
 import type { DomainSpec } from '../model/domain.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -26,6 +27,7 @@ export interface Host {
 /** To be disposed of when no domain runs any more. */
 interface HostDomains extends AsyncDisposable {
   readonly create: CreateMainProcess;
+  readonly live: LiveDomains;
   /** Ends and removes what killed runs and builds left; else that happens before the first run. */
   sweep(): Promise<void>;
 }
@@ -61,8 +63,10 @@ export function createHostDomains(options: HostDomainsOptions): HostDomains {
     await sweepLeftBuilds(cache);
   }
 
+  const live = createLiveDomains();
   const create = createDomainProcess({
     clock,
+    live,
     runDir: runs,
     ...(options.outputs === undefined ? {} : { outputDir: options.outputs }),
     images: {
@@ -81,6 +85,7 @@ export function createHostDomains(options: HostDomainsOptions): HostDomains {
   });
   return {
     create,
+    live,
     async sweep() {
       await sweepLeftRuns(runs, clock);
       await sweepBuilds();

@@ -1,3 +1,4 @@
+import type { LiveDomains } from '../domain/live-domains.ts';
 import type { CreateMainProcess, RunProcess } from '../ports/main-process.ts';
 import type { ForkRecord } from '../process/fork-record.ts';
 import { createProcessHost } from '../process/process-host.ts';
@@ -16,6 +17,8 @@ export interface HostPortsOptions extends HostDomainsOptions {
 export interface HostPorts extends AsyncDisposable {
   readonly createMainProcess: CreateMainProcess;
   readonly runProcess: RunProcess;
+  /** The domains that run. */
+  readonly domains: LiveDomains;
   /** Ends and removes the domains that killed runs left; else that happens before the first domain. */
   sweep(): Promise<void>;
 }
@@ -33,6 +36,7 @@ export function createHostPorts(options: HostPortsOptions): HostPorts {
     createMainProcess: (context) =>
       context.job.domain === undefined ? host.createMainProcess(context) : domains.create(context),
     runProcess: host.runProcess,
+    domains: domains.live,
     sweep: domains.sweep,
     [Symbol.asyncDispose]: () => domains[Symbol.asyncDispose](),
   };

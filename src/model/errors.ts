@@ -9,6 +9,8 @@ export type ErrorCode =
   | 'job-invalid'
   /** No job of that name, or none that an event starts. */
   | 'job-unknown'
+  /** No domain of that name runs, or several do. */
+  | 'domain-unknown'
   /** A command changes nothing: the job already runs, is stopped, or has no such instance. */
   | 'job-unchanged'
   /** `start`, `stop` or `restart` was begun, and the job failed before it was done. */

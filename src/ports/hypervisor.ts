@@ -40,8 +40,12 @@ export interface RunningDomain {
   readonly description: string;
   /** Settles once, after the last console byte was delivered. Never rejects. */
   readonly ended: Promise<DomainEnd>;
-  /** Asks the guest to power off (ACPI, xl shutdown). It may not obey. */
+  /** Asks the guest to power off (ACPI, xl shutdown); one that is paused goes on. It may not obey. */
   shutdown(): void;
+  /** Its processors stand still until `unpause`. Idempotent; rejects where it cannot be done. */
+  pause(): Promise<void>;
+  unpause(): Promise<void>;
+  isPaused(): boolean;
   /** Ends it at once; `ended` follows. Idempotent. */
   destroy(): void;
   /**

@@ -136,6 +136,47 @@ export function describeHypervisor(name: string, setUp: () => Promise<Hypervisor
       domain.shutdown();
     });
 
+    test('paused it stands still, and goes on where it was', async () => {
+      const domain = await start([{ do: 'print-for-ever', text: '0123456789abcdef' }]);
+      const more = (than: number) =>
+        new Promise<void>((resolve) => {
+          onText = () => printed.length > than && resolve();
+          onText('');
+        });
+      await more(1000);
+      await domain.pause();
+      await domain.pause();
+      expect(domain.isPaused()).toBe(true);
+      // What was written before may still be on its way.
+      for (let before = -1; before !== printed.length; ) {
+        before = printed.length;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+      const { length } = printed;
+      await domain.unpause();
+      await domain.unpause();
+      expect(domain.isPaused()).toBe(false);
+      await more(length + 1000);
+      domain.destroy();
+      expect(await domain.ended).toEqual({ reason: 'destroyed' });
+      const text = own();
+      const whole = '0123456789abcdef'.repeat(Math.ceil(text.length / 16) + 1);
+      expect(whole.startsWith(text)).toBe(true);
+    });
+
+    test('a shutdown lets one that is paused go on', async () => {
+      const domain = await start([
+        { do: 'print', text: 'listening' },
+        { do: 'await-shutdown' },
+        { do: 'poweroff' },
+      ]);
+      await seen('listening');
+      await domain.pause();
+      const asking = setInterval(() => domain.shutdown(), 50);
+      expect(await domain.ended).toEqual({ reason: 'poweroff' });
+      clearInterval(asking);
+    });
+
     test('aborting its signal destroys it', async () => {
       const stop = new AbortController();
       const domain = await start([{ do: 'hang' }], { signal: stop.signal });

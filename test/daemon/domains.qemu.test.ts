@@ -81,3 +81,43 @@ test('a domain of a daemon that was killed is gone before the next one serves', 
   );
   expect((await stop(next)).status).toBe(0);
 });
+
+test('its domains are listed, paused, go on and are ended by their names', async () => {
+  await using rig = daemonRig();
+  const mine = rig.file('mine.sh', '#!/bin/sh\nwhile :; do echo tick; sleep 0.05; done\n');
+  const daemon = await withReport(rig);
+  expect(await rig.ask('domstart domain list')).toEqual({
+    out: '',
+    err: 'no domains\n',
+    status: 0,
+  });
+  const emit = rig.start(['initctl', 'emit', 'run-program', `FILE=${mine}`]);
+  await daemon.said('Handling guest-step STEP=1 event');
+  const { out } = await rig.ask('domstart domain list');
+  expect(out).toMatch(/^NAME +JOB +STATE +SINCE \(UTC\) +HYPERVISOR +RUN\n/);
+  expect(out).toMatch(
+    /^rc-noklus +rc-noklus \(\S+mine\.sh\) +running .* qemu \w+, \w+ +rc-noklus-/m,
+  );
+  const paused = JSON.parse((await rig.ask('domstart domain pause rc-noklus --json')).out);
+  expect(paused).toMatchObject({ name: 'rc-noklus', job: 'rc-noklus', state: 'paused' });
+  expect((await rig.ask('domstart domain list --json')).out).toContain('"state":"paused"');
+  const resumed = JSON.parse((await rig.ask(`domstart domain unpause ${paused.id} --json`)).out);
+  expect(resumed).toEqual({ ...paused, state: 'running' });
+  expect(await rig.ask('domstart domain destroy nobody')).toEqual({
+    out: '',
+    err: 'domstart: no domain nobody runs\n  hint: `domstart domain list` shows those that do\n',
+    status: 64,
+  });
+  expect((await rig.ask('domstart domain pause rc-noklus')).status).toBe(0);
+  expect((await rig.ask('domstart domain shutdown rc-noklus')).status).toBe(0);
+  await daemon.said('Handling domain-exited JOB=rc-noklus');
+  await emit.finished;
+  expect((await rig.ask('domstart domain list --json')).out).toBe('');
+  expect((await stop(daemon)).status).toBe(0);
+  expect(await rig.ask('domstart domain list')).toMatchObject({
+    err: 'no domains: neither a daemon nor a run is there\n',
+    status: 0,
+  });
+  const elsewhere = `domstart domain list --socket ${rig.folder}/nobody`;
+  expect((await rig.ask(elsewhere)).status).toBe(69);
+});

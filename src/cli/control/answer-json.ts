@@ -22,6 +22,7 @@ export function answerJson(item: Item, request: Request, daemon: Greeting): obje
     case 'event':
     case 'announcement':
     case 'output':
+    case 'domain':
     case 'held': {
       const { kind: _, ...rest } = item;
       return rest;

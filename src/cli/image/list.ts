@@ -4,10 +4,13 @@ import { listCache } from '../../image/store/list-cache.ts';
 import { EXIT } from '../exit-codes.ts';
 import { formatBytes } from '../format-bytes.ts';
 import { print, say } from '../output.ts';
+import { table } from '../table.ts';
 import { describe, entryJson, KINDS } from './entry-text.ts';
 
 /** Keys are as long as that in lists; commands take the beginning of one. */
 const SHORT = 10;
+
+const HEAD = ['KIND', 'KEY', 'SIZE', 'USED (UTC)', 'IN USE', 'WHAT'];
 
 /** `domstart image list`. */
 export async function list({ json }: { readonly json?: true }): Promise<number> {
@@ -25,7 +28,7 @@ export async function list({ json }: { readonly json?: true }): Promise<number> 
     describe(entry),
   ]);
   if (rows.length > 0) {
-    for (const line of table([['KIND', 'KEY', 'SIZE', 'USED (UTC)', 'IN USE', 'WHAT'], ...rows])) {
+    for (const line of table([HEAD, ...rows], { right: [2] })) {
       print(line);
     }
   }
@@ -34,20 +37,4 @@ export async function list({ json }: { readonly json?: true }): Promise<number> 
   const of = Number.isFinite(limit) ? ` of ${formatBytes(limit)}` : '';
   say(`${entries.length} in ${cacheFolder()}, ${formatBytes(total)}${of}`);
   return EXIT.ok;
-}
-
-/** Columns that are as wide as what is in them; sizes stand to the right. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
-  );
-  return rows.map((row) =>
-    row
-      .map((text, column) => {
-        const width = widths[column] ?? 0;
-        return column === 2 ? text.padStart(width) : text.padEnd(width);
-      })
-      .join('  ')
-      .trimEnd(),
-  );
 }

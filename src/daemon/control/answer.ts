@@ -7,6 +7,7 @@ import { DomstartError } from '../../model/errors.ts';
 import { formatEvent } from '../../model/event.ts';
 import { isLogPriority } from '../log-priority.ts';
 import { createAnnouncementBroadcasts } from './announcement-broadcasts.ts';
+import { changeDomain, domainItem } from './answer-domain.ts';
 import { followEvents, readConsole } from './answer-follow.ts';
 import { changeJob, statusOf } from './answer-job.ts';
 import { oldEmit } from './old-style.ts';
@@ -84,6 +85,12 @@ async function* answer(
       return;
     case 'console':
       yield* readConsole(served, request, signal);
+      return;
+    case 'domains':
+      for (const domain of served.domains.list()) yield domainItem(domain);
+      return;
+    case 'domain':
+      yield await changeDomain(served.domains, request);
       return;
     case 'waiting':
       for (const { event, heldBy } of engine.waiting()) {

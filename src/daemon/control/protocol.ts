@@ -83,7 +83,31 @@ export type Request =
       readonly instance: string;
       readonly follow: boolean;
     }
-  | { readonly verb: 'waiting' };
+  | { readonly verb: 'waiting' }
+  | { readonly verb: 'domains' }
+  | {
+      readonly verb: 'domain';
+      readonly action: DomainAction;
+      /** The id of its run. */
+      readonly domain: string;
+    };
+
+export const DOMAIN_ACTIONS = ['pause', 'unpause', 'shutdown', 'destroy'] as const;
+export type DomainAction = (typeof DOMAIN_ACTIONS)[number];
+
+/** A domain that runs, as `domstart domain list --json` prints it. */
+export interface DomainStatus {
+  /** Of its run. */
+  readonly id: string;
+  readonly name: string;
+  readonly job: string;
+  readonly instance: string;
+  readonly state: 'running' | 'paused';
+  readonly hypervisor: string;
+  readonly pid?: number;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+}
 
 export type RequestLine = { readonly id: number } & (Request | { readonly cancel: true });
 
@@ -148,5 +172,7 @@ export type Item =
     }
   /** console: output of a job, as it was written; base64. */
   | { readonly kind: 'output'; readonly bytes: string }
+  /** domains: one for each that runs; domain: that one. */
+  | { readonly kind: 'domain'; readonly domain: DomainStatus }
   /** waiting: an event that is not finished, and who holds it, for people. */
   | { readonly kind: 'held'; readonly event: string; readonly heldBy: readonly string[] };

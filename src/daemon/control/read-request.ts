@@ -1,7 +1,7 @@
 import { DomstartError } from '../../model/errors.ts';
-import type { Request, RequestLine } from './protocol.ts';
+import { DOMAIN_ACTIONS, type Request, type RequestLine } from './protocol.ts';
 
-type Kind = 'text' | 'texts' | 'flag' | 'scope';
+type Kind = 'action' | 'text' | 'texts' | 'flag' | 'scope';
 type Shape = Readonly<Record<string, Kind | `${Kind}?`>>;
 
 const OF_JOB = { job: 'text', instance: 'text?', env: 'texts' } as const;
@@ -28,9 +28,12 @@ const SHAPES: Readonly<Record<Request['verb'], Shape>> = {
   events: { follow: 'flag', types: 'texts?' },
   console: { job: 'text', instance: 'text', follow: 'flag' },
   waiting: {},
+  domains: {},
+  domain: { action: 'action', domain: 'text' },
 };
 
 const CHECKS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
+  action: (value) => DOMAIN_ACTIONS.some((action) => action === value),
   text: isText,
   texts: (value) => Array.isArray(value) && value.every(isText),
   flag: (value) => typeof value === 'boolean',

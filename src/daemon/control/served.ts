@@ -1,3 +1,4 @@
+import type { LiveDomains } from '../../domain/live-domains.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { InstanceStatus } from '../../engine/job-state.ts';
 import { parseVariable, type Variable } from '../../model/environment.ts';
@@ -14,6 +15,7 @@ export const UPSTART_VERSION = 'init (upstart 1.13.2)';
 /** The parts of a daemon that its clients reach. */
 export interface Served {
   readonly engine: Engine;
+  readonly domains: LiveDomains;
   readonly logs: Pick<JobLogs, 'read'>;
   /** For `version`: as the real initctl says it. */
   readonly version: string;

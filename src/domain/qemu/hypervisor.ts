@@ -43,6 +43,12 @@ async function run(
   let diskFault: string | undefined;
   let destroyed = false;
   let halted = false;
+  let paused = false;
+
+  async function unpause(): Promise<void> {
+    if (paused) await qmp.execute('cont');
+    paused = false;
+  }
 
   function destroy(): void {
     destroyed = true;
@@ -117,7 +123,16 @@ async function run(
     description: describeMachine(request, options.acceleration),
     ended,
     destroy,
-    shutdown: () => shutdownRequest.ask(),
+    shutdown() {
+      unpause().catch(() => undefined);
+      shutdownRequest.ask();
+    },
+    async pause() {
+      await qmp.execute('stop');
+      paused = true;
+    },
+    unpause,
+    isPaused: () => paused,
     processorSeconds: () => processorSecondsOf(process.pid),
   };
 }

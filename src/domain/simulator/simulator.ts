@@ -62,6 +62,7 @@ function simulate(
   const steps = [...script];
   let over = false;
   let playing = false;
+  let paused = false;
   let used = 0;
   let shutdownAsked = false;
 
@@ -76,7 +77,7 @@ function simulate(
   }
 
   function resume(): void {
-    if (playing || over) return;
+    if (playing || over || paused) return;
     playing = true;
     setImmediate(playNext);
   }
@@ -84,7 +85,7 @@ function simulate(
   function playNext(): void {
     playing = false;
     const step = steps[0];
-    if (over || step === undefined) return;
+    if (over || paused || step === undefined) return;
     if (step.do === 'hang' || (step.do === 'await-shutdown' && !shutdownAsked)) return;
     if (step.do !== 'print-for-ever') steps.shift();
     playStep(step);
@@ -121,8 +122,17 @@ function simulate(
       description: `simulated ${request.machine}`,
       ended,
       destroy,
+      async pause() {
+        paused = true;
+      },
+      async unpause() {
+        paused = false;
+        resume();
+      },
+      isPaused: () => paused,
       shutdown() {
         shutdownAsked = true;
+        paused = false;
         resume();
       },
       processorSeconds: () => (over ? undefined : used),

@@ -92,6 +92,7 @@ async function run({
 }: Creating & { readonly watcher: Watcher; readonly domid: number }): Promise<RunningDomain> {
   const id = String(domid);
   let gone = false;
+  let paused = false;
   let stuck: DomainEnd | undefined;
   let removal: Promise<void> | undefined;
 
@@ -114,6 +115,18 @@ async function run({
     stuck = { reason: 'failed', detail: message };
     watcher.kill();
   }
+
+  /** Xen counts pauses: each needs an unpause. */
+  async function tell(verb: 'pause' | 'unpause'): Promise<void> {
+    if (paused === (verb === 'pause')) return;
+    paused = !paused;
+    const told = await xl.call(verb, id);
+    if (told.ok) return;
+    paused = !paused;
+    throw xlError({ what: `${verb} domain ${request.name}`, ...told });
+  }
+
+  const unpause = () => tell('unpause');
 
   function destroy(): void {
     if (!gone) removal ??= remove();
@@ -144,7 +157,13 @@ async function run({
     description: describeDomain(request, domid),
     ended,
     destroy,
-    shutdown: () => asking.ask(),
+    shutdown() {
+      unpause().catch(() => undefined);
+      asking.ask();
+    },
+    pause: () => tell('pause'),
+    unpause,
+    isPaused: () => paused,
     // Nobody tells it but `xl list`, which costs more than it says.
     processorSeconds: () => undefined,
   };

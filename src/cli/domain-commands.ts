@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import type { DomainAction } from '../daemon/control/protocol.ts';
+import type { DomainOptions } from './domain.ts';
+
+const ACTIONS: readonly (readonly [DomainAction, summary: string, description: string])[] = [
+  [
+    'pause',
+    'let a domain stand still',
+    'Its processors stand still until `unpause`. A `timeout` of its job goes on; a stop of the job ' +
+      'lets it go on first.',
+  ],
+  ['unpause', 'let a paused domain go on', 'Does nothing where it is not paused.'],
+  [
+    'shutdown',
+    'ask a domain to power off',
+    'Asks the guest, as a stop of its job does, and does not wait for it; a guest may not obey. The ' +
+      'job then goes on as after any end: one with `respawn` gets a new domain.',
+  ],
+  ['destroy', 'end a domain at once', 'As if its power were cut. Its job has been killed then.'],
+];
+
+/** `domstart domain …`: what its help says, and what is called. */
+export function describeDomain(domain: Command, done: (status: number) => void): void {
+  domain
+    .summary('list and control the domains that run')
+    .description(
+      'The domains of the daemon and of every `domstart run` of this user, under QEMU or Xen. They ' +
+        'are created by their jobs: `domstart run JOB.conf` shows the console of one, ' +
+        '`domstart start JOB` leaves that to the daemon and `domstart console JOB --follow`.',
+    )
+    .addHelpText('after', EXAMPLES);
+
+  withOptions(domain.command('list'))
+    .summary('list the domains that run')
+    .description('Every domain with its job, its state and what it runs under.')
+    .addHelpText('after', LIST_HELP)
+    .action(async (options: DomainOptions) => {
+      const { list } = await import('./domain.ts');
+      done(await list(options));
+    });
+
+  for (const [action, summary, description] of ACTIONS) {
+    withOptions(domain.command(action).argument('<name>', 'its name, or that of its run'))
+      .summary(summary)
+      .description(description)
+      .addHelpText('after', `\n${STATUS}`)
+      .action(async (name: string, options: DomainOptions) => {
+        const { change } = await import('./domain.ts');
+        done(await change(action, name, options));
+      });
+  }
+}
+
+function withOptions(command: Command): Command {
+  return command
+    .option('--socket <file>', 'only those of the daemon with this control socket')
+    .option('--json', 'one JSON object a line');
+}
+
+const STATUS = `Exit status: 0 done, 64 no domain has that name, or several have, 69 nobody answers at --socket.`;
+
+const LIST_HELP = `
+With --json: {id, name, job, instance, state, hypervisor, pid, since, owner}. state is running or
+paused, since in milliseconds since 1970, pid that of the hypervisor's process, owner that of the
+daemon or the run; id names the run.
+
+Exit status: 0 also where there is none, 69 nobody answers at --socket.`;
+
+const EXAMPLES = `
+Examples:
+  domstart domain list
+  domstart domain pause web
+  domstart domain list --json | jq -r '.name'`;

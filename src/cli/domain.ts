@@ -1,0 +1,133 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ControlClient, connectToDaemon } from '../daemon/control/client.ts';
+import type { DomainAction, DomainStatus } from '../daemon/control/protocol.ts';
+import { socketPath } from '../daemon/control/socket-path.ts';
+import { runFolder } from '../host/paths.ts';
+import { DomstartError, toDomstartError } from '../model/errors.ts';
+import { neutralise } from '../model/terminal.ts';
+import { stopWaitingOnSignals } from './control/stop-waiting.ts';
+import { EXIT } from './exit-codes.ts';
+import { fail, print, say } from './output.ts';
+import { CONTROL_SOCKET, SESSION } from './run-session.ts';
+import { table } from './table.ts';
+
+export interface DomainOptions {
+  readonly socket?: string;
+  readonly json?: true;
+}
+
+/** `domstart domain list`. */
+export function list({ socket, json }: DomainOptions): Promise<number> {
+  return withOwners(socket, async (owners, signal) => {
+    const domains = (await Promise.all(owners.map((owner) => domainsOf(owner, signal)))).flat();
+    if (json) {
+      for (const { status, owner } of domains) print(domainJson(status, owner));
+    } else if (domains.length > 0) {
+      const head = ['NAME', 'JOB', 'STATE', 'SINCE (UTC)', 'HYPERVISOR', 'RUN'];
+      for (const line of table([head, ...domains.map(({ status }) => row(status))])) print(line);
+    } else {
+      say(owners.length === 0 ? 'no domains: neither a daemon nor a run is there' : 'no domains');
+    }
+  });
+}
+
+/** `domstart domain pause|unpause|shutdown|destroy NAME`. */
+export function change(
+  action: DomainAction,
+  name: string,
+  { socket, json }: DomainOptions,
+): Promise<number> {
+  return withOwners(socket, async (owners, signal) => {
+    const domains = (await Promise.all(owners.map((owner) => domainsOf(owner, signal)))).flat();
+    const found = domains.filter(({ status }) => status.id === name || status.name === name);
+    const [one] = found;
+    if (one === undefined) throw unknownDomain(name);
+    if (found.length > 1) throw severalDomains(name, found);
+    const request = { verb: 'domain', action, domain: one.status.id } as const;
+    for await (const item of one.owner.request(request, { signal })) {
+      if (json && item.kind === 'domain') print(domainJson(item.domain, one.owner));
+    }
+  });
+}
+
+interface Found {
+  readonly status: DomainStatus;
+  readonly owner: ControlClient;
+}
+
+/** Whoever has domains here: the daemon, and every `domstart run` of this user. */
+async function withOwners(
+  socket: string | undefined,
+  work: (owners: readonly ControlClient[], signal: AbortSignal) => Promise<void>,
+): Promise<number> {
+  const interrupt = stopWaitingOnSignals();
+  const { signal } = interrupt;
+  using clients = new DisposableStack();
+  try {
+    const owners =
+      socket === undefined
+        ? await reachAll(signal)
+        : [await connectToDaemon({ path: socket, signal })];
+    for (const owner of owners) clients.use(owner);
+    await work(owners, signal);
+    return interrupt.status ?? EXIT.ok;
+  } catch (error) {
+    return interrupt.status ?? fail(error);
+  } finally {
+    interrupt.forget();
+  }
+}
+
+/** One that does not answer has just ended, or was killed. */
+async function reachAll(signal: AbortSignal): Promise<readonly ControlClient[]> {
+  const daemon = socketPath({ environment: process.env, uid: process.getuid?.() ?? 0 });
+  const places = [daemon, ...runSockets(runFolder())].filter((path) => existsSync(path));
+  const tried = await Promise.allSettled(places.map((path) => connectToDaemon({ path, signal })));
+  return tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+}
+
+function runSockets(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.startsWith(`${SESSION}-`))
+    .map((name) => join(folder, name, CONTROL_SOCKET));
+}
+
+async function domainsOf(owner: ControlClient, signal: AbortSignal): Promise<readonly Found[]> {
+  const found: Found[] = [];
+  try {
+    for await (const item of owner.request({ verb: 'domains' }, { signal })) {
+      if (item.kind === 'domain') found.push({ status: item.domain, owner });
+    }
+  } catch (error) {
+    // It ends at this moment, or is a Domstart of before.
+    const { code, message } = toDomstartError(error);
+    if (code === 'cancelled') throw error;
+    say(`domstart: process ${owner.greeting.pid} does not tell of its domains: ${message}`);
+  }
+  return found;
+}
+
+function row({ id, name, job, instance, state, since, hypervisor }: DomainStatus): string[] {
+  const which = instance === '' ? job : `${job} (${instance})`;
+  const time = new Date(since).toISOString().slice(0, 19).replace('T', ' ');
+  return [name, which, state, time, hypervisor, id].map(neutralise);
+}
+
+function domainJson(domain: DomainStatus, { greeting }: ControlClient): string {
+  return JSON.stringify({ ...domain, owner: greeting.pid });
+}
+
+function unknownDomain(name: string): DomstartError {
+  return new DomstartError('domain-unknown', `no domain ${name} runs`, {
+    hint: '`domstart domain list` shows those that do',
+  });
+}
+
+function severalDomains(name: string, found: readonly Found[]): DomstartError {
+  const runs = found.map(({ status }) => status.id).join(', ');
+  return new DomstartError('domain-unknown', `${found.length} domains are called ${name}`, {
+    hint: `name one by its run: ${runs}`,
+  });
+}

@@ -64,6 +64,9 @@ describe.each([
   ['by the kernel’s events', false],
   ['by looks', true],
 ] as const)('%s', (_, deaf) => {
+  // A look can come too late on a host that has much to do (docs/processes.md): it is no rule then.
+  const retry = deaf ? 2 : 0;
+
   // Another network has no process connector.
   if (deaf && process.getuid?.() === 0) {
     beforeAll(() => {
@@ -77,7 +80,7 @@ describe.each([
     });
   }
 
-  test.each(DAEMONS)('expect daemon finds the daemon %s', async (_name, spec) => {
+  test.each(DAEMONS)('expect daemon finds the daemon %s', { retry }, async (_name, spec) => {
     for (let round = 0; round < 10; round += 1) {
       const run = await follow('daemon', spec);
       await run.spawned.expected;
@@ -94,7 +97,7 @@ describe.each([
     expect(rig.warnings()).toEqual([expect.stringMatching(/killed; .* write "expect daemon"$/)]);
   });
 
-  test('what a shell without vfork runs before is no fork', async () => {
+  test('what a shell without vfork runs before is no fork', { retry }, async () => {
     const commands = '/bin/true; /bin/true; /bin/sleep 0.1; echo x | cat >&2;';
     const run = await follow(
       'fork',

@@ -28,6 +28,7 @@ import { PROTOCOL } from './control/protocol.ts';
 import { UPSTART_VERSION } from './control/served.ts';
 import { createControlServer } from './control/server.ts';
 import { sessionOfPath } from './control/socket-path.ts';
+import { goOnWithDomains } from './go-on-with-domains.ts';
 import { onJobChange } from './job-changes.ts';
 import type { JobFolders } from './job-folders/job-folders.ts';
 import { createJobFolders } from './job-folders/job-folders.ts';
@@ -94,6 +95,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       clock,
       forks,
       consoleDevice: '/dev/console',
+      owner: path,
       ...(options.outputFolder === undefined ? {} : { outputs: options.outputFolder }),
       ...(options.exactly && { expectMs: null }),
     }),
@@ -169,6 +171,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       onProblem: problem,
     }),
   );
+  await goOnWithDomains(engine, { adoptions: ports.adoptions, problem });
   const { startupEvent = 'startup' } = options;
   if (startupEvent !== null) engine.queue(startupEvent);
 

@@ -13,12 +13,14 @@ import { slowerPace } from '../ports/pace.ts';
 import { type Attempt, type Outcome, startAttempt } from './attempt.ts';
 import { type BootLimits, DEFAULT_BOOT_LIMITS } from './boot-watchdog.ts';
 import { judge, LAST_LINES, type Order } from './ending.ts';
+import type { Heir } from './left-runs.ts';
 import type { LiveDomains } from './live-domains.ts';
 import { createPhases } from './phases.ts';
 import { createRunFolder, type RunFolder } from './run-folder.ts';
+import { imageOf, recordOf, writeRunRecord } from './run-record.ts';
 
 export interface DomainProcessOptions {
-  readonly hypervisor: Pick<Hypervisor, 'create'>;
+  readonly hypervisor: Pick<Hypervisor, 'create' | 'adopt'>;
   readonly images: ImageBuilder;
   readonly clock: Clock;
   /** Holds a folder for each run while it lasts; made where it is missing. */
@@ -28,6 +30,8 @@ export interface DomainProcessOptions {
   readonly outputDir?: string;
   /** Where domains are noted as long as they run. */
   readonly live?: LiveDomains;
+  /** A daemon whose domains may outlive it, and what an earlier one has left it. */
+  readonly heir?: Heir;
 }
 
 export interface DomainRunOptions extends DomainProcessOptions {
@@ -49,7 +53,8 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
   const name = naming?.ok ? naming.text : job.name;
   const log = isLogged(job) ? context.log : undefined;
   const pace = slowerPace(context.pace, log?.pace);
-  const token = randomBytes(16).toString('hex');
+  const adopted = options.heir?.adoptions.take(job.name, instance);
+  const token = adopted?.record.token ?? randomBytes(16).toString('hex');
   const phases = createPhases(report, clock);
   const readiness = Promise.withResolvers<void>();
   // Nobody may be waiting for it when the domain ends.
@@ -62,11 +67,14 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
   let attempt: Attempt | undefined;
   let order: Order | undefined;
   let followed: Promise<Ending> | undefined;
+  /** What the daemon before has seen and told is seen again, and not told. */
+  let catchingUp = false;
 
   /** Each event of the domain's own comes once in a run, also where a second attempt is made. */
   function tell(event: string, extra: Readonly<Record<string, string>> = {}): void {
     if (told.has(event)) return;
     told.add(event);
+    if (catchingUp) return;
     const variables = Object.entries({ JOB: job.name, INSTANCE: instance, ...extra });
     report.emit(
       event,
@@ -95,8 +103,9 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
       throw new DomstartError('internal', `domain ${name} was spawned before it was prepared`);
     }
     phases.begin('create');
+    catchingUp = adopted !== undefined;
     const started = await startAttempt({
-      hypervisor,
+      hypervisor: adopted === undefined ? hypervisor : adopting(),
       clock,
       limits: options.bootLimits ?? DEFAULT_BOOT_LIMITS,
       token,
@@ -113,6 +122,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
       },
       onCreated: () => tell('domain-created'),
       onLine(text) {
+        if (catchingUp) return;
         // Not as it was written: the marks of our init are in between.
         log?.write(Buffer.from(`${text}\n`));
         report.line({ source: 'console', text });
@@ -125,6 +135,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
       onMemory: (kilobytes) => report.fact('memoryUsed', kilobytes),
       onSighting({ ready, fail, event }, line) {
         if (ready) becomeReady();
+        if (catchingUp) return;
         if (event !== undefined) report.emit(event.name, event.variables);
         if (fail !== undefined) destroy({ kind: 'fail', pattern: fail, line });
       },
@@ -136,6 +147,21 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
     else if (spec.guest === undefined) phases.begin('guest');
     if (order !== undefined) started.domain.destroy();
     return started;
+  }
+
+  /** In the place of a creation. */
+  function adopting(): Pick<Hypervisor, 'create'> {
+    return {
+      async create(request) {
+        for (const event of ['image-built', 'domain-created']) tell(event);
+        const onCaughtUp = () => {
+          catchingUp = false;
+        };
+        const domain = await hypervisor.adopt?.({ ...request, onCaughtUp });
+        if (domain !== undefined) return domain;
+        throw new DomstartError('boot-failed', `domain ${name} ended while no daemon was there`);
+      },
+    };
   }
 
   /** To people, who may take part in its life as a stop or a kill does. */
@@ -161,7 +187,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
     let last = first;
     let result = await first.outcome;
     const failure = bootFailure(first, result);
-    if (failure !== undefined && order === undefined) {
+    if (failure !== undefined && order === undefined && adopted === undefined) {
       phases.note('boot', `${failure}; trying again with the conservative machine`);
       last = await start('conservative');
       result = await last.outcome;
@@ -245,6 +271,12 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
       }
       phases.begin('image');
       await options.sweepOnce();
+      if (adopted !== undefined) {
+        folder = adopted.folder;
+        image = imageOf(adopted);
+        phases.end(`goes on with what runs: ${image.description}`);
+        return;
+      }
       folder = await createRunFolder({ runDir: options.runDir, job: job.name, instance });
       const imageFolder = join(folder.path, 'image');
       await mkdir(imageFolder);
@@ -260,6 +292,10 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
       });
       phases.end(image.description);
       report.fact('image', image.description);
+      if (options.heir !== undefined) {
+        const { path } = folder;
+        writeRunRecord(path, recordOf({ owner: options.heir.owner, context, token, image, path }));
+      }
       tell('image-built');
     },
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { DomstartError, messageOf } from '../model/errors.ts';
-import { argumentsOf, pidNamespace, startTimeOf } from '../system/proc.ts';
+import { argumentsOf, hasVariable, pidNamespace, startTimeOf } from '../system/proc.ts';
 
 /** What one run has on disk: QEMU's pid, the image's own part. */
 export interface RunFolder {
@@ -29,7 +29,7 @@ export async function createRunFolder(options: {
     .map(sanitise)
     .filter(Boolean)
     .join('-');
-  const path = join(runDir, [id, process.pid, startTimeOf(process.pid), pidNamespace()].join('.'));
+  const path = join(runDir, `${id}.${ourselves()}`);
   try {
     await mkdir(runDir, { recursive: true, mode: 0o700 });
     await mkdir(path, { mode: 0o700 });
@@ -39,12 +39,40 @@ export async function createRunFolder(options: {
       cause: error,
     });
   }
-  return {
-    id,
-    path,
-    remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }),
-  };
+  return folderAt(id, path);
 }
+
+/**
+ * Our own from now on. It keeps its name, as Xen lets go of a disk only where the path of that still
+ * leads to it. Throws `host-io`.
+ */
+export async function claimRunFolder(path: string): Promise<RunFolder> {
+  const fresh = join(path, `${OWNER}.new`);
+  try {
+    await writeFile(fresh, ourselves());
+    await rename(fresh, join(path, OWNER));
+  } catch (error) {
+    throw new DomstartError('host-io', `cannot take over ${path}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  const name = basename(path);
+  return folderAt(name.slice(0, name.indexOf('.')), path);
+}
+
+/** In a folder that was taken over: whose it is now, as the name says of whoever made it. */
+const OWNER = 'owner';
+
+function folderAt(id: string, path: string): RunFolder {
+  return { id, path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) };
+}
+
+function ourselves(): string {
+  return [process.pid, startTimeOf(process.pid), pidNamespace()].join('.');
+}
+
+/** In the environment of what lives as long as a domain of Xen: the folder of its run. */
+export const RUN_MARK = 'DOMSTART_RUN_FOLDER';
 
 /** Lies in the folder of a run that may have a domain of Xen, before it has one. */
 export const XEN_CONFIG = 'xl.cfg';
@@ -57,18 +85,15 @@ export const RUN_PROCESSES = 'processes';
  * domains in Xen destroyed with `destroyDomains`, which is given the ids of the runs, their folders
  * removed.
  * Folders of living owners, of other pid namespaces, and whatever else lies there is not touched.
- * Returns how many folders went; that of a domain which could not be destroyed stays.
+ * Returns how many folders went; that of a domain which could not be destroyed stays, and so does one
+ * of which `isKept` says that its domain goes on: of that only the processes are killed, or nothing.
  */
 export async function sweepRuns(
   runDir: string,
   destroyDomains: (ids: readonly string[]) => Promise<void>,
+  isKept: (path: string) => boolean = () => false,
 ): Promise<number> {
-  const namespace = pidNamespace();
-  const dead = entriesOf(runDir).filter((name) => {
-    const [, pid, startTime, where, ...rest] = name.split('.');
-    if (where !== namespace || rest.length > 0 || !/^\d+$/.test(pid ?? '')) return false;
-    return startTimeOf(Number(pid)) !== startTime;
-  });
+  const dead = deadRuns(runDir).filter((name) => !isKept(join(runDir, name)));
   if (dead.length === 0) return 0;
   killThoseThatName(dead.map((name) => join(runDir, name)));
   await endListed(dead.map((name) => join(runDir, name, RUN_PROCESSES)));
@@ -77,6 +102,30 @@ export async function sweepRuns(
     removed.map((name) => rm(join(runDir, name), { recursive: true, force: true, maxRetries: 3 })),
   );
   return removed.length;
+}
+
+/** The names of the folders in `runDir` whose owners are gone. */
+export function deadRuns(runDir: string): readonly string[] {
+  const namespace = pidNamespace();
+  return entriesOf(runDir).filter((name) => {
+    const [, ...maker] = name.split('.');
+    if (!isDead(maker)) return false;
+    const owner = takenOverBy(join(runDir, name));
+    return owner === undefined || isDead(owner);
+  });
+
+  function isDead([pid, startTime, where, ...rest]: readonly string[]): boolean {
+    if (where !== namespace || rest.length > 0 || !/^\d+$/.test(pid ?? '')) return false;
+    return startTimeOf(Number(pid)) !== startTime;
+  }
+}
+
+function takenOverBy(folder: string): readonly string[] | undefined {
+  try {
+    return readFileSync(join(folder, OWNER), 'utf8').split('.');
+  } catch {
+    return undefined;
+  }
 }
 
 async function endListed(lists: readonly string[]): Promise<void> {
@@ -102,14 +151,15 @@ async function withoutDomains(
   }
 }
 
-/** The path of a run's folder is in the arguments of its processes and nowhere else. */
-function killThoseThatName(paths: readonly string[]): void {
+/** The path of a run's folder is in the arguments of its processes, or marks their environment. */
+export function killThoseThatName(paths: readonly string[]): void {
   for (const pid of entriesOf('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)) {
     const startTime = startTimeOf(pid);
     const names = argumentsOf(pid).some((text) => paths.some((path) => text.includes(`${path}/`)));
-    if (!names || pid === process.pid || startTimeOf(pid) !== startTime) continue;
+    const isMarked = () => paths.some((path) => hasVariable(pid, `${RUN_MARK}=${path}`));
+    if (!(names || isMarked()) || pid === process.pid || startTimeOf(pid) !== startTime) continue;
     try {
       process.kill(pid, 'SIGKILL');
     } catch {

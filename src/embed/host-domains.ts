@@ -1,3 +1,4 @@
+import { type Adoptions, createAdoptions } from '../domain/adoptions.ts';
 import { createDomainProcess, sweepLeftRuns } from '../domain/domain-process.ts';
 import { createLiveDomains, type LiveDomains } from '../domain/live-domains.ts';
 import { cacheFolder, runFolder } from '../host/paths.ts';
@@ -16,6 +17,8 @@ export interface HostDomainsOptions {
   readonly runs?: string;
   /** Gets a folder for each instance that hands something back. Default: the working folder. */
   readonly outputs?: string;
+  /** The control socket of a daemon: its domains may outlive it, and are left to the next one there. */
+  readonly owner?: string;
 }
 
 /** What makes images here, and what runs them. */
@@ -28,6 +31,8 @@ export interface Host {
 interface HostDomains extends AsyncDisposable {
   readonly create: CreateMainProcess;
   readonly live: LiveDomains;
+  /** Those that an earlier daemon has left to this one. */
+  readonly adoptions: Adoptions;
   /** Ends and removes what killed runs and builds left; else that happens before the first run. */
   sweep(): Promise<void>;
 }
@@ -64,9 +69,12 @@ export function createHostDomains(options: HostDomainsOptions): HostDomains {
   }
 
   const live = createLiveDomains();
+  const adoptions = createAdoptions();
+  const heir = options.owner === undefined ? undefined : { owner: options.owner, adoptions };
   const create = createDomainProcess({
     clock,
     live,
+    ...(heir && { heir }),
     runDir: runs,
     ...(options.outputs === undefined ? {} : { outputDir: options.outputs }),
     images: {
@@ -81,13 +89,18 @@ export function createHostDomains(options: HostDomainsOptions): HostDomains {
         const { hypervisor } = await hostOf(request.domain, request.signal);
         return hypervisor.create(request);
       },
+      async adopt(request) {
+        const { hypervisor } = await hostOf(request.domain, request.signal);
+        return hypervisor.adopt?.(request);
+      },
     },
   });
   return {
     create,
     live,
+    adoptions,
     async sweep() {
-      await sweepLeftRuns(runs, clock);
+      await sweepLeftRuns(runs, clock, heir);
       await sweepBuilds();
     },
     async [Symbol.asyncDispose]() {

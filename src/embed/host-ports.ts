@@ -1,3 +1,4 @@
+import type { Adoptions } from '../domain/adoptions.ts';
 import type { LiveDomains } from '../domain/live-domains.ts';
 import type { CreateMainProcess, RunProcess } from '../ports/main-process.ts';
 import type { ForkRecord } from '../process/fork-record.ts';
@@ -19,6 +20,8 @@ export interface HostPorts extends AsyncDisposable {
   readonly runProcess: RunProcess;
   /** The domains that run. */
   readonly domains: LiveDomains;
+  /** Those that an earlier daemon has left to this one: known after `sweep`. */
+  readonly adoptions: Adoptions;
   /** Ends and removes the domains that killed runs left; else that happens before the first domain. */
   sweep(): Promise<void>;
 }
@@ -37,6 +40,7 @@ export function createHostPorts(options: HostPortsOptions): HostPorts {
       context.job.domain === undefined ? host.createMainProcess(context) : domains.create(context),
     runProcess: host.runProcess,
     domains: domains.live,
+    adoptions: domains.adoptions,
     sweep: domains.sweep,
     [Symbol.asyncDispose]: () => domains[Symbol.asyncDispose](),
   };

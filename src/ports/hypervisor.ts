@@ -12,6 +12,16 @@ export interface Hypervisor {
   readonly kind: 'qemu' | 'xen' | 'simulator';
   /** Resolves when the domain runs (QEMU: the process runs and answers on QMP). */
   create(request: DomainRequest): Promise<RunningDomain>;
+  /**
+   * Goes on with a domain of this id that another process has created and left running; one that is
+   * paused goes on. Undefined where there is none. Absent where no domain outlives its process.
+   */
+  adopt?(request: AdoptionRequest): Promise<RunningDomain | undefined>;
+}
+
+interface AdoptionRequest extends DomainRequest {
+  /** `onConsole` has been given all that the process before has read of the console. */
+  readonly onCaughtUp: () => void;
 }
 
 export interface DomainRequest {

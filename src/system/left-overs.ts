@@ -16,9 +16,9 @@
  * Helpers that follow the forks of a job end by themselves when their daemon is gone, and kill all
  * that they follow, also what has left every session that is known. So they are let do it.
  */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { groupOf, sessionOf, startTimeOf } from './proc.ts';
+import { groupOf, hasVariable, sessionOf, startTimeOf } from './proc.ts';
 import {
   bootAndNamespace,
   type ProcessList,
@@ -159,16 +159,6 @@ function sendKill(pid: number): boolean {
 
 function isOfJob(pid: number): boolean {
   return hasVariable(pid, 'UPSTART_JOB=');
-}
-
-/** One that begins so is in the environment that it was executed with. */
-function hasVariable(pid: number, beginning: string): boolean {
-  try {
-    const environment = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
-    return environment.some((variable) => variable.startsWith(beginning));
-  } catch {
-    return false;
-  }
 }
 
 function allPids(): number[] {

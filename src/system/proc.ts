@@ -58,6 +58,16 @@ export function argumentsOf(pid: number): string[] {
   }
 }
 
+/** One that begins so is in the environment that it was executed with. */
+export function hasVariable(pid: number, beginning: string): boolean {
+  try {
+    const environment = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+    return environment.some((variable) => variable.startsWith(beginning));
+  } catch {
+    return false;
+  }
+}
+
 /** A pid says something only among the processes of the same namespace. */
 export function pidNamespace(): string {
   return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';

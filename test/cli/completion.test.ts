@@ -55,7 +55,10 @@ describe('bash completes', () => {
     [['ch'], ['check', 'check-config']],
     [['start', '--no'], ['--no-wait']],
     [['events', '--type', ''], []],
-    [['help', 'do'], ['domain', 'doctor']],
+    [
+      ['help', 'do'],
+      ['domain', 'doctor'],
+    ],
     [['domain', 'un'], ['unpause']],
     [['--ver'], ['--version']],
     [['check', '--j'], ['--json']],

@@ -1,8 +1,14 @@
-import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createDomainProcess } from '../../src/domain/domain-process.ts';
+import { createAdoptions } from '../../src/domain/adoptions.ts';
+import { createDomainProcess, sweepLeftRuns } from '../../src/domain/domain-process.ts';
+import type { DomainProcessOptions } from '../../src/domain/domain-run.ts';
+import type { Heir } from '../../src/domain/left-runs.ts';
+import { claimRunFolder } from '../../src/domain/run-folder.ts';
+import { type RunRecord, readRunRecord } from '../../src/domain/run-record.ts';
 import {
   createSimulator,
   type Simulator,
@@ -12,7 +18,7 @@ import type { DomainSpec } from '../../src/model/domain.ts';
 import { DomstartError } from '../../src/model/errors.ts';
 import { formatEvent } from '../../src/model/event.ts';
 import type { JobDefinition } from '../../src/model/job.ts';
-import type { DomainRequest } from '../../src/ports/hypervisor.ts';
+import type { DomainRequest, Hypervisor } from '../../src/ports/hypervisor.ts';
 import type { ImageBuilder } from '../../src/ports/images.ts';
 import type { Ending, MainProcess, OutputLog, Spawned } from '../../src/ports/main-process.ts';
 import { pidNamespace } from '../../src/system/proc.ts';
@@ -83,12 +89,27 @@ function begin(
   script: (request: DomainRequest) => readonly Step[],
   spec: DomainSpec = domain,
   name = 'throwaway',
-  more: { readonly console?: 'log' | 'none'; readonly log?: OutputLog } = {},
+  more: Pick<JobDefinition, 'console'> &
+    Pick<DomainProcessOptions, 'heir'> & {
+      readonly log?: OutputLog;
+      /** What the daemon before has read of the console of the domain that it left. */
+      readonly seen?: readonly Step[];
+    } = {},
 ): Run {
   const told: string[] = [];
   const simulator = createSimulator({ script });
-  const create = createDomainProcess({ hypervisor: simulator, images, clock, runDir });
-  const { log, console } = more;
+  const { log, console, heir, seen } = more;
+  const adopt: Hypervisor['adopt'] = async (request) => {
+    for (const step of seen ?? []) {
+      if (step.do === 'print') request.onConsole(new TextEncoder().encode(step.text));
+    }
+    request.onCaughtUp();
+    return seen && simulator.create(request);
+  };
+  const create = createDomainProcess({
+    ...{ hypervisor: { ...simulator, adopt }, images, clock, runDir },
+    ...(heir && { heir }),
+  });
   const process = create({
     ...(log === undefined ? {} : { log }),
     job: {
@@ -142,6 +163,63 @@ function errorOf(ending: Ending): { code: string; message: string } {
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
+
+describe('a domain that an earlier daemon has left', () => {
+  const owner = '/run/control';
+  const event = (name: string) => `${name} JOB=throwaway INSTANCE=one/two`;
+
+  /** The record of a run that was killed, as the next daemon has it. */
+  async function left(): Promise<{ readonly heir: Heir; readonly path: string }> {
+    const adoptions = createAdoptions();
+    const heir = { owner, adoptions };
+    const run = begin(() => [{ do: 'hang' }], domain, 'throwaway', { heir });
+    await run.process.prepare(new AbortController().signal);
+    const [name = ''] = await readdir(runDir);
+    const path = join(runDir, name);
+    const record = readRunRecord(path) as RunRecord;
+    expect(record).toMatchObject({ owner, job: 'throwaway', instance: 'one/two', token });
+    expect(record.environment).toEqual([['FILE', 'load.sh']]);
+    adoptions.add({ folder: await claimRunFolder(path), record });
+    return { heir, path };
+  }
+
+  test('is gone on with: what was told is not told again', async () => {
+    const { heir } = await left();
+    const seen = [mark('init'), print('before'), mark('job 5')];
+    const script = () => [print('after'), mark('exit 7'), poweroff];
+    const run = begin(script, domain, 'throwaway', { heir, seen });
+    expect(await live(run)).toEqual({ kind: 'exited', status: 7 });
+    expect(run.told.filter((text) => !text.startsWith('end '))).toEqual([
+      'machine simulated fast',
+      '| after',
+      'exit 7',
+      `${event('domain-exited')} REASON=poweroff EXIT_STATUS=7`,
+    ]);
+    expect(heir.adoptions.list()).toEqual([]);
+  });
+
+  test('that has ended meanwhile without being seen is told', async () => {
+    const { heir } = await left();
+    const run = begin(() => [], domain, 'throwaway', { heir });
+    await expect(live(run)).rejects.toMatchObject({
+      code: 'boot-failed',
+      message: 'domain throwaway ended while no daemon was there',
+    });
+  });
+
+  test('is no longer one where its processes are gone and no Xen has it', async () => {
+    const { path } = await left();
+    const [, startTime, where] = (await readFile(join(path, 'owner'), 'utf8')).split('.');
+    const gone = [spawnSync('true').pid, startTime, where].join('.');
+    await rename(path, path.replace(/\.\d+\.\d+\.\d+$/, `.${gone}`));
+    await sweepLeftRuns(runDir, clock, { owner, adoptions: createAdoptions() });
+    expect(await readdir(runDir)).toHaveLength(1);
+    const [name = ''] = await readdir(runDir);
+    await writeFile(join(runDir, name, 'owner'), gone);
+    await sweepLeftRuns(runDir, clock, { owner, adoptions: createAdoptions() });
+    expect(await readdir(runDir)).toEqual([]);
+  });
+});
 
 describe('a life', () => {
   test('from image to exit, told in order', async () => {

@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { realpathSync } from 'node:fs';
-import { basename } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { DomstartError } from '../../model/errors.ts';
 import type { QemuTool } from '../../ports/host-tools.ts';
-import { findExecutable } from '../../system/find-executable.ts';
+import { tether } from '../tether.ts';
 import { CONSOLE_FD, CONTROL_FD } from './arguments.ts';
 
 /** A QEMU to run: the system's own, or one unpacked in the cache that needs an environment. */
@@ -78,23 +76,4 @@ function wrap(child: ChildProcess): QemuProcess {
     }),
     kill: () => child.kill('SIGKILL'),
   };
-}
-
-let found: readonly string[] | undefined;
-
-/**
- * What ties QEMU's life to ours, also when we are killed: util-linux's setpriv asks the kernel for
- * SIGKILL at our death and becomes QEMU. Busybox's setpriv cannot; without it the next start's
- * sweep does the work.
- */
-function tether(): readonly string[] {
-  found ??= findSetpriv();
-  return found;
-}
-
-function findSetpriv(): readonly string[] {
-  const file = findExecutable('setpriv', {
-    accept: (one) => basename(realpathSync(one)) === 'setpriv',
-  });
-  return file === undefined ? [] : [file, '--pdeathsig', 'KILL', '--'];
 }

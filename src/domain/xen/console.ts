@@ -1,5 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
 import { createPacer, type Pace, type Pacer } from '../../ports/pace.ts';
+import { tether } from '../tether.ts';
 import { createLastWords } from './last-words.ts';
 import { type Program, startProgram } from './program.ts';
 
@@ -28,6 +29,8 @@ export function attachConsole(options: {
   /** What prints the console on its standard output. */
   readonly command: readonly string[];
   readonly clock: Clock;
+  /** Of the run. */
+  readonly folder: string;
   readonly pace?: Pace | undefined;
   readonly onBytes: (bytes: Uint8Array) => void;
 }): XenConsole {
@@ -41,7 +44,8 @@ export function attachConsole(options: {
   let forget = () => {};
 
   function attach(): void {
-    const started = startProgram(options.command);
+    // What a reader without us took from Xen's daemon would be lost.
+    const started = startProgram([...tether(), ...options.command], { folder: options.folder });
     const { stdout, stderr } = started.child;
     program = started;
     stderr?.resume();

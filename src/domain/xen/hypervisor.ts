@@ -15,7 +15,10 @@ import { describeDomain, type PrintXenConfig, xenConfig } from './config.ts';
 import { attachConsole } from './console.ts';
 import { freeMemory, isUnknownDomain, xlError } from './failure.ts';
 import { domainEnd } from './fate.ts';
-import { destroyDomainsOf } from './left-overs.ts';
+import { uuidOfRun } from './identity.ts';
+import { keepConsole, readKept } from './kept-console.ts';
+import { destroyDomainsOf, domainsOf } from './left-overs.ts';
+import { isPausedInList, watchReleases } from './release-watch.ts';
 import { createAsking } from './shutdown.ts';
 import type { XenTools } from './tools.ts';
 import { startWatcher, type Watcher } from './watcher.ts';
@@ -49,23 +52,38 @@ export function createXen(options: XenOptions): Hypervisor {
         leave();
       }
     },
+    async adopt(request) {
+      const list = await xl.call('vm-list');
+      if (!list.ok) throw xlError({ what: `look for domain ${request.name}`, ...list });
+      const [domid] = domainsOf(list.text).get(uuidOfRun(request.id)) ?? [];
+      if (domid === undefined) return undefined;
+      for await (const bytes of readKept(request.folder)) request.onConsole(bytes);
+      request.onCaughtUp();
+      const { text } = await xl.call('list', '-v', domid);
+      const watcher = watchReleases({ xl, clock, domid, folder: request.folder });
+      const paused = isPausedInList(text, domid);
+      return run({ ...options, xl, request, watcher, domid: Number(domid), paused });
+    },
   };
 }
 
-interface Creating extends XenOptions {
+interface Using extends XenOptions {
   readonly xl: Xl;
   readonly request: DomainRequest;
+}
+
+interface Creating extends Using {
   readonly config: string;
 }
 
 async function createDomain(creating: Creating): Promise<RunningDomain> {
   const { xl, request, config, clock, createLimit: limit } = creating;
   const watcher = startWatcher({
-    ...{ xl: xl.command, config, clock },
+    ...{ xl: xl.command, config, clock, folder: request.folder },
     ...(limit !== undefined && { limit }),
   });
   const creation = await watcher.created;
-  if (creation.ok) return run({ ...creating, watcher, domid: creation.domid });
+  if (creation.ok) return run({ ...creating, watcher, domid: creation.domid, paused: true });
   await watcher.over;
   // An xl that was killed may have left half a domain.
   if (creation.hung) await destroyDomainsOf([request.id], xl).catch(() => undefined);
@@ -87,22 +105,31 @@ async function run({
   watcher,
   request,
   domid,
+  paused: waits,
   tools,
   clock,
-}: Creating & { readonly watcher: Watcher; readonly domid: number }): Promise<RunningDomain> {
+}: Using & {
+  readonly watcher: Pick<Watcher, 'pid' | 'over' | 'kill'>;
+  readonly domid: number;
+  /** It waits to be started. */
+  readonly paused: boolean;
+}): Promise<RunningDomain> {
   const id = String(domid);
   let gone = false;
   let paused = false;
   let stuck: DomainEnd | undefined;
   let removal: Promise<void> | undefined;
 
+  const kept = keepConsole(request.folder);
   const console = attachConsole({
     command: [...tools.console, id],
-    clock,
-    pace: request.pace,
-    onBytes: request.onConsole,
+    ...{ clock, folder: request.folder, pace: request.pace },
+    onBytes(bytes) {
+      kept.write(bytes);
+      request.onConsole(bytes);
+    },
   });
-  const unpaused = xl.call('unpause', id);
+  const unpaused = waits ? xl.call('unpause', id) : Promise.resolve(RUNS);
   const asking = createAsking({ xl, clock, domid: id, sysrq: takesSysrq(request) });
 
   async function remove(): Promise<void> {
@@ -140,6 +167,7 @@ async function run({
     if (fate.kind !== 'destroyed') removal ??= remove();
     await removal;
     await console.close();
+    kept.close();
     return stuck ?? domainEnd(fate);
   });
 
@@ -168,6 +196,9 @@ async function run({
     processorSeconds: () => undefined,
   };
 }
+
+/** What xl says of an unpause where there was nothing to do. */
+const RUNS = { ok: true, hung: false, text: '' };
 
 function refuseAborted({ signal, name }: DomainRequest): void {
   if (!signal.aborted) return;

@@ -14,6 +14,15 @@ export async function destroyLeftDomains(ids: readonly string[], clock: Clock): 
   await destroyDomainsOf(ids, createXl({ command: findXenTools().xl, clock }));
 }
 
+/** Of the runs with these ids, those that have a domain in Xen. Throws a DomstartError. */
+export async function livingRuns(ids: readonly string[], clock: Clock): Promise<Set<string>> {
+  if (!isDom0()) return new Set();
+  const list = await createXl({ command: findXenTools().xl, clock }).call('vm-list');
+  if (!list.ok) throw xlError({ what: 'look for domains that go on', ...list });
+  const domains = domainsOf(list.text);
+  return new Set(ids.filter((id) => domains.has(uuidOfRun(id))));
+}
+
 /** The domains of `xl vm-list`: numbers by uuid. */
 export function domainsOf(text: string): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();

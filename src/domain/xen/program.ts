@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { RUN_MARK } from '../run-folder.ts';
 
 /** One of Xen's programs, running. */
 export interface Program {
@@ -16,10 +17,20 @@ export interface ProgramEnd {
   readonly failure?: Error;
 }
 
-/** Starts it in a session of its own: a Ctrl-C of the terminal is for us alone. */
-export function startProgram([command = '', ...args]: readonly string[]): Program {
+/**
+ * Starts it in a session of its own: a Ctrl-C of the terminal is for us alone. One that lives as long
+ * as a domain has the folder of its run in its environment, by which it is found when we are killed.
+ */
+export function startProgram(
+  [command = '', ...args]: readonly string[],
+  { folder }: { readonly folder?: string } = {},
+): Program {
   const child = spawn(command, args, {
-    env: { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
+    env: {
+      PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin',
+      LC_ALL: 'C',
+      ...(folder !== undefined && { [RUN_MARK]: folder }),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

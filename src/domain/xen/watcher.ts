@@ -24,11 +24,12 @@ export function startWatcher(options: {
   readonly xl: string;
   readonly config: string;
   readonly clock: Clock;
+  readonly folder: string;
   readonly limit?: number;
 }): Watcher {
-  const { xl, config, clock, limit = CREATE_LIMIT } = options;
+  const { xl, config, clock, folder, limit = CREATE_LIMIT } = options;
   const { promise: created, resolve } = Promise.withResolvers<Creation>();
-  const program = startProgram([xl, 'create', '-F', '-p', config]);
+  const program = startProgram([xl, 'create', '-F', '-p', config], { folder });
   let hung = false;
   const forget = clock.after(limit, () => {
     hung = true;

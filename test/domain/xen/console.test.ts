@@ -21,6 +21,7 @@ function attach(script: string): XenConsole {
   return attachConsole({
     command: ['sh', '-c', script],
     clock,
+    folder: '/nowhere',
     onBytes(bytes) {
       printed += Buffer.from(bytes).toString();
       onText();

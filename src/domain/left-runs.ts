@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import type { Clock } from '../ports/clock.ts';
+import type { Adoptions } from './adoptions.ts';
+import { claimRunFolder, deadRuns, killThoseThatName } from './run-folder.ts';
+import { readRunRecord } from './run-record.ts';
+
+export interface Heir {
+  /** The control socket of a daemon. */
+  readonly owner: string;
+  readonly adoptions: Adoptions;
+}
+
+/**
+ * Looks for runs of daemons that were killed whose domains go on, and gives the paths of those that
+ * must not be removed. Those of `heir` become its own: what is left of the processes that watched them
+ * is killed, and they are to be adopted.
+ */
+export async function keepLeftRuns(
+  runDir: string,
+  clock: Clock,
+  heir: Heir | undefined,
+): Promise<ReadonlySet<string>> {
+  const recorded = deadRuns(runDir).flatMap((name) => {
+    const path = join(runDir, name);
+    const record = readRunRecord(path);
+    return record === undefined ? [] : [{ path, record, id: name.slice(0, name.indexOf('.')) }];
+  });
+  const kept = new Set<string>();
+  if (recorded.length === 0) return kept;
+  const { livingRuns } = await import('./xen/left-overs.ts');
+  const ids = recorded.map(({ id }) => id);
+  // Where Xen does not answer, nobody knows: the next start looks again.
+  const living = await livingRuns(ids, clock).catch(() => new Set(ids));
+  for (const { path, record, id } of recorded) {
+    if (!living.has(id)) continue;
+    if (record.owner !== heir?.owner) {
+      kept.add(path);
+      continue;
+    }
+    killThoseThatName([path]);
+    heir.adoptions.add({ folder: await claimRunFolder(path), record });
+  }
+  return kept;
+}

@@ -44,21 +44,24 @@ export async function* inspectHost(options: InspectOptions = {}): AsyncGenerator
     run = runFolder(),
     signal = new AbortController().signal,
   } = options;
-  yield await inspectXen(signal);
+  const xen = await inspectXen(signal);
+  yield xen;
 
-  const qemu = await part(
+  const found = await part(
     'qemu',
     findQemu(cache, signal),
     (tool) => `${tool.version} at ${tool.command}`,
   );
   const fix = process.getuid?.() === 0 ? INSTALL_QEMU : `${FETCHED}; or as root: ${INSTALL_QEMU}`;
+  // Under Xen only a job of `domain on qemu` wants it.
+  const qemu = { ...found, needed: !xen.ok };
   yield qemu.ok ? qemu : { ...qemu, fix };
   const kernel = await part('kernel', findKernel(cache), (files) => files.version);
   yield kernel;
   const busybox = await part('busybox', findBusybox(cache), (tool) => tool.version);
   yield busybox;
 
-  const complete = qemu.ok && kernel.ok && busybox.ok;
+  const complete = (qemu.ok || xen.ok) && kernel.ok && busybox.ok;
   const missing = APT_TOOLS.filter((tool) => findExecutable(tool) === undefined);
   yield {
     name: 'packages',
@@ -98,15 +101,19 @@ async function inspectXen(signal: AbortSignal): Promise<Finding> {
   }
   const limit = AbortSignal.any([signal, AbortSignal.timeout(XL_LIMIT_MS)]);
   try {
-    const { ok, stdout, complaint } = await runCommand('xl', ['info', 'xen_version'], {
-      signal: limit,
-    });
-    if (ok) return { name, ok, needed: false, detail: `Xen ${stdout.trim()}, xl answers` };
+    const { ok, stdout, complaint } = await runCommand('xl', ['info'], { signal: limit });
+    if (ok) return { name, ok, needed: false, detail: describeXen(stdout) };
     return { name, ok, needed: false, detail: `xl fails: ${complaint}`, fix: 'run as root' };
   } catch {
     const detail = `xl did not answer within ${XL_LIMIT_MS / 1000} s`;
     return { name, ok: false, needed: false, detail, fix: 'see `systemctl status xenstored`' };
   }
+}
+
+/** Of `xl info`. */
+function describeXen(info: string): string {
+  const of = (key: string) => new RegExp(`^${key}\\s*:\\s*(\\S+)`, 'm').exec(info)?.[1] ?? '?';
+  return `Xen ${of('xen_version')}, xl answers: domains run in Xen; ${of('free_memory')} of ${of('total_memory')} MiB free`;
 }
 
 function isDom0(): boolean {

@@ -95,3 +95,20 @@ test('a run that is killed leaves a domain, and the next start removes it and no
   expect(await readdir(runs)).toEqual([]);
   expect(await hostState()).toEqual(before);
 });
+
+test('doctor says that domains run in Xen, and wants no QEMU for them', async () => {
+  const { closed, output } = domstart('doctor', '--json');
+  expect(await closed).toBe(0);
+  const findings = output.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const of = (name: string) => findings.find((finding) => finding.name === name);
+  expect(of('xen')).toEqual({
+    ...{ name: 'xen', ok: true, needed: false },
+    detail: expect.stringMatching(
+      /^Xen 4\.\d+\.\d+, xl answers: domains run in Xen; \d+ of \d+ MiB free$/,
+    ),
+  });
+  expect(of('qemu')).toMatchObject({ ok: false, needed: false });
+});

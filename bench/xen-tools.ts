@@ -1,8 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readHostSources } from '../src/image/base/host-sources.ts';
 import { runCommand } from './command.ts';
-
-const MIRROR = 'http://deb.debian.org/debian';
 
 /**
  * Whatever is mounted is mounted in a namespace that ends with the command, the log is in memory, and
@@ -16,6 +15,12 @@ sed '/^ *bookworm *=/s/pygrub//' /etc/xen-tools/distributions.conf >"$folder/dis
 mount --bind "$folder/distributions.conf" /etc/xen-tools/distributions.conf
 xen-create-image "$@"
 `;
+
+async function mirrorOfHost(): Promise<string> {
+  const [source] = await readHostSources('/etc/apt');
+  if (source === undefined) throw new Error('this host has no apt sources');
+  return source.uri;
+}
 
 /** Throws where it is not there, or of no use. */
 export async function findXenTools(): Promise<void> {
@@ -42,7 +47,7 @@ export async function makeWithXenTools({
   const empty = join(own, 'modules');
   await mkdir(empty, { recursive: true });
   const options = {
-    ...{ hostname: 'serv1', dir: own, output: own, dist: 'bookworm', mirror: MIRROR },
+    ...{ hostname: 'serv1', dir: own, output: own, dist: 'bookworm', mirror: await mirrorOfHost() },
     ...{ 'install-method': 'tar', 'install-source': await findTar(cache) },
     ...{ size: '700M', swap: '128M', fs: 'ext3', memory: '128M', modules: empty },
     // They have to be files, and nobody boots them.

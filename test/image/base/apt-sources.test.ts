@@ -4,13 +4,13 @@ import { chooseSources } from '../../../src/image/base/choose-sources.ts';
 
 const DEBIAN = `Types: deb deb-src
 # A comment within.
-URIs: http://deb.debian.org/debian
+URIs: http://mirror.example/debian
 Suites: bookworm bookworm-updates
 Components: main contrib
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 
 Types: deb
-URIs: http://deb.debian.org/debian-security
+URIs: http://mirror.example/debian-security
 Suites: bookworm-security
 Components: main
 Architectures: amd64 arm64
@@ -19,9 +19,9 @@ Architectures: amd64 arm64
 describe('apt sources', () => {
   it('are read in the format of deb822', () => {
     expect(parseDeb822(DEBIAN).map(printSource)).toEqual([
-      'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main contrib',
-      'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm-updates main contrib',
-      'deb [arch=amd64,arm64] http://deb.debian.org/debian-security bookworm-security main',
+      'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://mirror.example/debian bookworm main contrib',
+      'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://mirror.example/debian bookworm-updates main contrib',
+      'deb [arch=amd64,arm64] http://mirror.example/debian-security bookworm-security main',
     ]);
     expect(parseDeb822(`Enabled: no\n${DEBIAN}`)).toHaveLength(1);
     expect(parseDeb822(DEBIAN.replaceAll('Types: deb', 'Types: deb-src'))).toHaveLength(0);
@@ -70,15 +70,15 @@ describe('the sources of a suite', () => {
 
   it('are what the host has of it, with its updates', () => {
     expect(choose('bookworm')).toEqual([
-      'http://deb.debian.org/debian bookworm',
-      'http://deb.debian.org/debian bookworm-updates',
-      'http://deb.debian.org/debian-security bookworm-security',
+      'http://mirror.example/debian bookworm',
+      'http://mirror.example/debian bookworm-updates',
+      'http://mirror.example/debian-security bookworm-security',
       'host',
     ]);
   });
 
   it('are on the mirror of the host where it has none of it', () => {
-    expect(choose('trixie')).toEqual(['http://deb.debian.org/debian trixie', 'host']);
+    expect(choose('trixie')).toEqual(['http://mirror.example/debian trixie', 'host']);
   });
 
   it('are on the mirror that is named, with what the host says of it', () => {
@@ -86,8 +86,8 @@ describe('the sources of a suite', () => {
       'http://archive.ubuntu.com/ubuntu noble',
       'distributions',
     ]);
-    const mirror = 'http://deb.debian.org/debian/';
-    expect(choose('sid', mirror)).toEqual(['http://deb.debian.org/debian sid', 'host']);
+    const mirror = 'http://mirror.example/debian/';
+    expect(choose('sid', mirror)).toEqual(['http://mirror.example/debian sid', 'host']);
   });
 
   it('are none where the host has none', () => {

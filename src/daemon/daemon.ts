@@ -171,7 +171,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       onProblem: problem,
     }),
   );
-  await goOnWithDomains(engine, { adoptions: ports.adoptions, problem });
+  await goOnWithDomains(engine, { adoptions: ports.adoptions, clock, problem });
   const { startupEvent = 'startup' } = options;
   if (startupEvent !== null) engine.queue(startupEvent);
 

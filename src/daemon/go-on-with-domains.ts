@@ -1,11 +1,12 @@
 import type { Adoptions, LeftRun } from '../domain/adoptions.ts';
-import { destroyLeftDomains } from '../domain/xen/left-overs.ts';
+import { endLeftRun } from '../domain/left-runs.ts';
 import type { Engine } from '../engine/engine.ts';
 import { DomstartError, messageOf, toDomstartError } from '../model/errors.ts';
-import { systemClock } from '../process/system-clock.ts';
+import type { Clock } from '../ports/clock.ts';
 
 export interface GoingOn {
   readonly adoptions: Adoptions;
+  readonly clock: Clock;
   readonly problem: (error: DomstartError) => void;
 }
 
@@ -35,16 +36,16 @@ async function start(engine: Engine, { record }: LeftRun): Promise<string | unde
 }
 
 async function end(
-  { folder, record }: LeftRun,
-  { adoptions, problem, why }: GoingOn & { readonly why: string },
+  run: LeftRun,
+  { adoptions, clock, problem, why }: GoingOn & { readonly why: string },
 ): Promise<void> {
+  const { folder, record } = run;
   adoptions.take(record.job, record.instance);
   problem(
     new DomstartError('job-unknown', `domain ${folder.id} is ended, not gone on with: ${why}`),
   );
   try {
-    await destroyLeftDomains([folder.id], systemClock);
-    await folder.remove();
+    await endLeftRun(run, clock);
   } catch (error) {
     problem(toDomstartError(error));
   }

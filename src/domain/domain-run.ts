@@ -13,7 +13,7 @@ import { slowerPace } from '../ports/pace.ts';
 import { type Attempt, type Outcome, startAttempt } from './attempt.ts';
 import { type BootLimits, DEFAULT_BOOT_LIMITS } from './boot-watchdog.ts';
 import { judge, LAST_LINES, type Order } from './ending.ts';
-import type { Heir } from './left-runs.ts';
+import { endLeftRun, type Heir } from './left-runs.ts';
 import type { LiveDomains } from './live-domains.ts';
 import { createPhases } from './phases.ts';
 import { createRunFolder, type RunFolder } from './run-folder.ts';
@@ -337,7 +337,8 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
       destroy({ kind: 'kill' });
       await followed;
       image?.release?.();
-      await folder?.remove();
+      if (adopted !== undefined && attempt === undefined) await endLeftRun(adopted, clock);
+      else await folder?.remove();
       phases.end();
     },
   };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../ports/clock.ts';
-import type { Adoptions } from './adoptions.ts';
+import type { Adoptions, LeftRun } from './adoptions.ts';
 import { claimRunFolder, deadRuns, killThoseThatName } from './run-folder.ts';
 import { readRunRecord } from './run-record.ts';
 
@@ -41,4 +41,11 @@ export async function keepLeftRuns(
     heir.adoptions.add({ folder: await claimRunFolder(path), record });
   }
   return kept;
+}
+
+/** Ends one that nobody goes on with. Its folder stays where that fails: the next start looks again. */
+export async function endLeftRun({ folder }: LeftRun, clock: Clock): Promise<void> {
+  const { destroyLeftDomains } = await import('./xen/left-overs.ts');
+  await destroyLeftDomains([folder.id], clock);
+  await folder.remove();
 }

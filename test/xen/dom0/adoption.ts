@@ -103,6 +103,8 @@ test('a daemon that was killed leaves its domain running, and the next one goes 
       .split('\n')
       .filter((line) => line.startsWith('tick')),
   ).toEqual(ticks);
+  const handedBack = readFileSync(join(folder, 'out/ticker.out/tmp/ticks'), 'utf8');
+  expect(handedBack.trim().split('\n')).toHaveLength(40);
   second.child.kill('SIGTERM');
   expect(await second.closed).toBe(0);
   expect(await hostState()).toEqual(before);

@@ -9,6 +9,7 @@
  */
 
 import type { Announcement } from '../embed/announcement-feed.ts';
+import { goOnWithDomains } from '../embed/go-on-with-domains.ts';
 import { createHostPorts } from '../embed/host-ports.ts';
 import { throwIfCancelled } from '../engine/abortable.ts';
 import { ANNOUNCEMENT_TYPES } from '../engine/announcements.ts';
@@ -28,7 +29,6 @@ import { PROTOCOL } from './control/protocol.ts';
 import { UPSTART_VERSION } from './control/served.ts';
 import { createControlServer } from './control/server.ts';
 import { sessionOfPath } from './control/socket-path.ts';
-import { goOnWithDomains } from './go-on-with-domains.ts';
 import { onJobChange } from './job-changes.ts';
 import type { JobFolders } from './job-folders/job-folders.ts';
 import { createJobFolders } from './job-folders/job-folders.ts';

@@ -1,6 +1,6 @@
-import type { LiveDomains } from '../domain/live-domains.ts';
 import type { Engine } from '../engine/engine.ts';
 import { DomstartError } from '../model/errors.ts';
+import type { LiveDomains } from '../ports/live-domains.ts';
 import { createAnswers } from './control/answer.ts';
 import { UPSTART_VERSION } from './control/served.ts';
 import type { LogPriority } from './log-priority.ts';

@@ -1,5 +1,5 @@
-import type { LiveDomains } from '../domain/live-domains.ts';
 import type { Engine as EngineCore } from '../engine/engine.ts';
+import type { LiveDomains } from '../ports/live-domains.ts';
 import type { Engine } from './engine.ts';
 
 interface Inside {

@@ -1,11 +1,12 @@
 import { type Adoptions, createAdoptions } from '../domain/adoptions.ts';
 import { createDomainProcess, sweepLeftRuns } from '../domain/domain-process.ts';
-import { createLiveDomains, type LiveDomains } from '../domain/live-domains.ts';
+import { createLiveDomains } from '../domain/live-domains.ts';
 import { cacheFolder, runFolder } from '../host/paths.ts';
 import type { DomainSpec } from '../model/domain.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Hypervisor } from '../ports/hypervisor.ts';
 import type { ImageBuilder } from '../ports/images.ts';
+import type { LiveDomains } from '../ports/live-domains.ts';
 import type { CreateMainProcess } from '../ports/main-process.ts';
 import { createSharedWork } from './shared-work.ts';
 

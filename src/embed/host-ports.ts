@@ -1,5 +1,5 @@
 import type { Adoptions } from '../domain/adoptions.ts';
-import type { LiveDomains } from '../domain/live-domains.ts';
+import type { LiveDomains } from '../ports/live-domains.ts';
 import type { CreateMainProcess, RunProcess } from '../ports/main-process.ts';
 import type { ForkRecord } from '../process/fork-record.ts';
 import { createProcessHost } from '../process/process-host.ts';

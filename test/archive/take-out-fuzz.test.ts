@@ -97,7 +97,7 @@ async function takeAll(bytes: Buffer): Promise<'taken' | 'refused'> {
 
 /** Nothing that came out leads out, is no file, folder or link, or has a bit of more rights. */
 function verifyInside(into: string): void {
-  const real = realpathSync(into);
+  const real = latin1(realpathSync.native(into, 'buffer'));
   const open = [Buffer.from(into)];
   for (let above = open.pop(); above !== undefined; above = open.pop()) {
     for (const name of readdirSync(above, { encoding: 'buffer' })) {
@@ -113,8 +113,11 @@ function verifyInside(into: string): void {
 
 /** Where a link leads; what leads to nothing does not lead out. */
 function endOf(link: Buffer, real: string): string {
-  return `${existsSync(link) ? realpathSync(link) : real}/`;
+  // As bytes: a name need not be UTF-8.
+  return `${existsSync(link) ? latin1(realpathSync.native(link, 'buffer')) : real}/`;
 }
+
+const latin1 = (bytes: Buffer) => bytes.toString('latin1');
 
 test('whatever is in a tar, it is taken out inside or refused', async () => {
   const seen = { taken: 0, refused: 0 };

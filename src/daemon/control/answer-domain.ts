@@ -1,4 +1,4 @@
-import type { LiveDomain, LiveDomains } from '../../domain/live-domains.ts';
+import type { LiveDomain, LiveDomains } from '../../ports/live-domains.ts';
 import type { Item, Request } from './protocol.ts';
 
 export function domainItem(domain: LiveDomain): Item {

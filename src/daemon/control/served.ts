@@ -1,9 +1,9 @@
-import type { LiveDomains } from '../../domain/live-domains.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { InstanceStatus } from '../../engine/job-state.ts';
 import { parseVariable, type Variable } from '../../model/environment.ts';
 import { DomstartError } from '../../model/errors.ts';
 import type { JobDefinition } from '../../model/job.ts';
+import type { LiveDomains } from '../../ports/live-domains.ts';
 import type { LogPriority } from '../log-priority.ts';
 import type { JobLogs } from '../logs/job-logs.ts';
 import type { AnnouncementBroadcasts } from './announcement-broadcasts.ts';

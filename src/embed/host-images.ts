@@ -8,7 +8,7 @@ import type { ImageBuilder } from '../ports/images.ts';
 export interface HostImagesOptions {
   readonly tools: GuestTools;
   readonly cache: string;
-  readonly rootDisk?: ImageBuilderOptions['rootDisk'];
+  readonly hypervisor?: ImageBuilderOptions['hypervisor'];
 }
 
 /** What makes images on this host. */
@@ -19,10 +19,10 @@ export function createHostImages(options: HostImagesOptions): ImageBuilder {
 export function imageOptions({
   tools,
   cache,
-  rootDisk = 'overlay',
+  hypervisor = 'qemu',
 }: HostImagesOptions): ImageBuilderOptions {
   return {
-    ...{ tools, cache, rootDisk, compileGuest },
+    ...{ tools, cache, hypervisor, compileGuest },
     async installGuest(tree, guest, { signal }) {
       const { installGuest } = await import('../guest/install.ts');
       await installGuest(tree, guest, { force: false, dryRun: false, signal });

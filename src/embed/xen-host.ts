@@ -30,7 +30,7 @@ export async function findXenHost(options: {
   const tools = findXenTools();
   const guestTools = await findGuestTools({ cache, signal });
   return {
-    images: createHostImages({ tools: guestTools, cache, rootDisk: 'copy' }),
+    images: createHostImages({ tools: guestTools, cache, hypervisor: 'xen' }),
     hypervisor: createXen({ tools, clock, printConfig: toXenConfig }),
   };
 }

@@ -2,6 +2,7 @@ import type { GuestSpec } from '../model/domain.ts';
 import type { CompileGuest } from '../model/guest-files.ts';
 import type { BootFiles, GuestTools } from '../ports/host-tools.ts';
 import type { FileTree } from '../tree/file-tree.ts';
+import type { HypervisorKind } from './kernel-modules.ts';
 
 export interface ImageBuilderOptions {
   readonly tools: GuestTools;
@@ -16,10 +17,10 @@ export interface ImageBuilderOptions {
     options: { readonly signal: AbortSignal },
   ) => Promise<void>;
   /**
-   * How a run gets a disk of its own: `overlay`, the default, is qcow2, which only QEMU reads; `copy`
-   * is raw.
+   * Whose guests they are: it decides on their drivers, and how a run gets a disk of its own (qcow2 is
+   * read by QEMU alone). Default: QEMU's.
    */
-  readonly rootDisk?: 'overlay' | 'copy';
+  readonly hypervisor?: HypervisorKind;
   /** The kernel of `domain kernel optimised`, where one was built. */
   readonly findOptimisedKernel?: () => Promise<BootFiles | undefined>;
 }

@@ -5,7 +5,7 @@ import type { ImageBuilderOptions } from './builder-options.ts';
 import { expandPattern } from './expand-pattern.ts';
 import { findSource } from './find-source.ts';
 import { refuseNoKernel } from './kernel-file.ts';
-import { DISK_MODULES, NETWORK_MODULES } from './kernel-modules.ts';
+import { driversUnder } from './kernel-modules.ts';
 
 export interface ChosenKernel {
   /** The distribution's, whose modules are at hand; what others need is built in. */
@@ -46,7 +46,7 @@ function bootFilesOf({ vmlinux, bzImage, version }: BootFiles) {
  */
 export function chooseModules(
   { domain: { image, vifs } }: ImageWish,
-  { tools: { kernel } }: Pick<ImageBuilderOptions, 'tools'>,
+  { tools: { kernel }, hypervisor = 'qemu' }: Pick<ImageBuilderOptions, 'tools' | 'hypervisor'>,
   { own, disks }: { readonly own: boolean; readonly disks: boolean },
 ): readonly string[] {
   const wanted = image.modules ?? 'auto';
@@ -59,5 +59,5 @@ export function chooseModules(
   }
   if (!own || wanted === 'none') return [];
   const network = vifs.length > 0 || image.interfaces.some((one) => one.method !== 'loopback');
-  return [...new Set([...(disks ? DISK_MODULES : []), ...(network ? NETWORK_MODULES : [])])];
+  return driversUnder(hypervisor, { disks, network });
 }

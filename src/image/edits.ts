@@ -9,7 +9,7 @@ import type { ImageBuilderOptions } from './builder-options.ts';
 import { type Copied, findCopies, naming } from './copies.ts';
 import type { HostEntry } from './host-files.ts';
 import { hostnameOf, isConstant } from './job-image.ts';
-import { DISK_MODULES, moduleEntries, NETWORK_MODULES } from './kernel-modules.ts';
+import { driversUnder, moduleEntries } from './kernel-modules.ts';
 import { placeOperations } from './place.ts';
 import { systemOperations } from './system/system-operations.ts';
 import { systemSpec } from './system/system-spec.ts';
@@ -23,7 +23,11 @@ export interface Edits {
 }
 
 const OWNER = { uid: 0, gid: 0 } as const;
-const MODULES = [...new Set([...DISK_MODULES, ...NETWORK_MODULES])];
+/** An image boots under either hypervisor. */
+const MODULES = [
+  ...driversUnder('qemu', { disks: true, network: true }),
+  ...driversUnder('xen', { disks: true, network: true }),
+];
 
 /**
  * Everything that a job says of its image beside where it comes from, how large it is, its packages

@@ -7,14 +7,29 @@ import { DomstartError } from '../model/errors.ts';
 import type { ImageEntry } from '../model/guest-files.ts';
 import type { KernelFiles } from '../ports/host-tools.ts';
 
-/** What a guest needs to find its network card; QEMU's and every cloud's is virtio. */
-export const NETWORK_MODULES = ['virtio_pci', 'virtio_net'] as const;
+export type HypervisorKind = 'qemu' | 'xen';
+
+/** Drivers of what a guest is given, by who gives it: QEMU's and every cloud's are virtio. */
+const NETWORK = { qemu: ['virtio_pci', 'virtio_net'], xen: ['xen_netfront'] } as const;
+const DISKS = { qemu: ['virtio_pci', 'virtio_blk'], xen: ['xen_blkfront'] } as const;
 
 /**
- * And its disks. ext4 asks for the checksum by another name than its module has, which only an index
- * of aliases would lead to: so it goes first.
+ * ext4 asks for the checksum by another name than its module has, which only an index of aliases
+ * would lead to: so it goes first.
  */
-export const DISK_MODULES = ['virtio_pci', 'virtio_blk', 'crc32c_generic', 'ext4'] as const;
+const FILE_SYSTEM = ['crc32c_generic', 'ext4'] as const;
+
+/** Those that a guest needs to find its disks and networks, in the order of loading. */
+export function driversUnder(
+  kind: HypervisorKind,
+  { disks, network }: { readonly disks: boolean; readonly network: boolean },
+): readonly string[] {
+  const names = [
+    ...(disks ? [...DISKS[kind], ...FILE_SYSTEM] : []),
+    ...(network ? NETWORK[kind] : []),
+  ];
+  return [...new Set(names)];
+}
 
 /**
  * The modules of that name and all that they depend on, with the modules.dep that modprobe reads.

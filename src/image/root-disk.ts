@@ -10,9 +10,9 @@ import type { SharedImage } from './obtain-image.ts';
 export async function makeRootDisk(
   { disk, format, description }: SharedImage,
   { folder, signal }: ImageRequest,
-  { rootDisk = 'overlay' }: ImageBuilderOptions,
+  { hypervisor = 'qemu' }: ImageBuilderOptions,
 ): Promise<GuestDisk> {
-  if (rootDisk === 'overlay') {
+  if (hypervisor === 'qemu') {
     const path = join(folder, 'root.qcow2');
     await makeOverlay({ backing: disk, backingFormat: format, to: path });
     return { path, format: 'qcow2', readOnly: false };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { moduleEntries } from '../../src/image/kernel-modules.ts';
+import { driversUnder, moduleEntries } from '../../src/image/kernel-modules.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -48,4 +48,14 @@ it('modules come with all that they depend on, what is needed first standing las
   );
   const unpacked = entries.find((entry) => entry.path.endsWith('/net_failover.ko'));
   expect(unpacked?.kind === 'file' && String(unpacked.content)).toContain('depends=failover');
+});
+
+it.each([
+  ['qemu', true, true, ['virtio_pci', 'virtio_blk', 'crc32c_generic', 'ext4', 'virtio_net']],
+  ['qemu', false, true, ['virtio_pci', 'virtio_net']],
+  ['xen', true, true, ['xen_blkfront', 'crc32c_generic', 'ext4', 'xen_netfront']],
+  ['xen', true, false, ['xen_blkfront', 'crc32c_generic', 'ext4']],
+  ['xen', false, false, []],
+] as const)('under %s, with disks %s and a network %s', (kind, disks, network, drivers) => {
+  expect(driversUnder(kind, { disks, network })).toEqual(drivers);
 });

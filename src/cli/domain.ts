@@ -19,15 +19,14 @@ export interface DomainOptions {
 
 /** `domstart domain list`. */
 export function list({ socket, json }: DomainOptions): Promise<number> {
-  return withOwners(socket, async (owners, signal) => {
-    const domains = (await Promise.all(owners.map((owner) => domainsOf(owner, signal)))).flat();
+  return withDomains(socket, async (domains, { owners }) => {
     if (json) {
       for (const { status, owner } of domains) print(domainJson(status, owner));
     } else if (domains.length > 0) {
       const head = ['NAME', 'JOB', 'STATE', 'SINCE (UTC)', 'HYPERVISOR', 'RUN'];
       for (const line of table([head, ...domains.map(({ status }) => row(status))])) print(line);
     } else {
-      say(owners.length === 0 ? 'no domains: neither a daemon nor a run is there' : 'no domains');
+      say(owners === 0 ? 'no domains: neither a daemon nor a run is there' : 'no domains');
     }
   });
 }
@@ -38,8 +37,7 @@ export function change(
   name: string,
   { socket, json }: DomainOptions,
 ): Promise<number> {
-  return withOwners(socket, async (owners, signal) => {
-    const domains = (await Promise.all(owners.map((owner) => domainsOf(owner, signal)))).flat();
+  return withDomains(socket, async (domains, { signal }) => {
     const found = domains.filter(({ status }) => status.id === name || status.name === name);
     const [one] = found;
     if (one === undefined) throw unknownDomain(name);
@@ -56,10 +54,13 @@ interface Found {
   readonly owner: ControlClient;
 }
 
-/** Whoever has domains here: the daemon, and every `domstart run` of this user. */
-async function withOwners(
+/** The domains of whoever has some here: the daemon, and every `domstart run` of this user. */
+async function withDomains(
   socket: string | undefined,
-  work: (owners: readonly ControlClient[], signal: AbortSignal) => Promise<void>,
+  work: (
+    domains: readonly Found[],
+    of: { readonly owners: number; readonly signal: AbortSignal },
+  ) => Promise<void>,
 ): Promise<number> {
   const interrupt = stopWaitingOnSignals();
   const { signal } = interrupt;
@@ -70,7 +71,8 @@ async function withOwners(
         ? await reachAll(signal)
         : [await connectToDaemon({ path: socket, signal })];
     for (const owner of owners) clients.use(owner);
-    await work(owners, signal);
+    const found = await Promise.all(owners.map((owner) => domainsOf(owner, signal)));
+    await work(found.flat(), { owners: owners.length, signal });
     return interrupt.status ?? EXIT.ok;
   } catch (error) {
     return interrupt.status ?? fail(error);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../ports/clock.ts';
 import type { Adoptions, LeftRun } from './adoptions.ts';
-import { claimRunFolder, deadRuns, killThoseThatName } from './run-folder.ts';
+import { claimRunFolder, deadRuns, killThoseThatName, runIdOf } from './run-folder.ts';
 import { readRunRecord } from './run-record.ts';
 
 export interface Heir {
@@ -23,7 +23,7 @@ export async function keepLeftRuns(
   const recorded = deadRuns(runDir).flatMap((name) => {
     const path = join(runDir, name);
     const record = readRunRecord(path);
-    return record === undefined ? [] : [{ path, record, id: name.slice(0, name.indexOf('.')) }];
+    return record === undefined ? [] : [{ path, record, id: runIdOf(path) }];
   });
   const kept = new Set<string>();
   if (recorded.length === 0) return kept;

@@ -56,12 +56,17 @@ export async function claimRunFolder(path: string): Promise<RunFolder> {
       cause: error,
     });
   }
-  const name = basename(path);
-  return folderAt(name.slice(0, name.indexOf('.')), path);
+  return folderAt(runIdOf(path), path);
 }
 
 /** In a folder that was taken over: whose it is now, as the name says of whoever made it. */
 const OWNER = 'owner';
+
+/** Of the name of its folder, or the path. */
+export function runIdOf(path: string): string {
+  const name = basename(path);
+  return name.slice(0, name.indexOf('.'));
+}
 
 function folderAt(id: string, path: string): RunFolder {
   return { id, path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) };
@@ -85,8 +90,8 @@ export const RUN_PROCESSES = 'processes';
  * domains in Xen destroyed with `destroyDomains`, which is given the ids of the runs, their folders
  * removed.
  * Folders of living owners, of other pid namespaces, and whatever else lies there is not touched.
- * Returns how many folders went; that of a domain which could not be destroyed stays, and so does one
- * of which `isKept` says that its domain goes on: of that only the processes are killed, or nothing.
+ * Returns how many folders went; that of a domain which could not be destroyed stays, and so does all
+ * of one whose path `isKept` knows.
  */
 export async function sweepRuns(
   runDir: string,
@@ -143,7 +148,7 @@ async function withoutDomains(
   const inXen = dead.filter((name) => existsSync(join(runDir, name, XEN_CONFIG)));
   if (inXen.length === 0) return dead;
   try {
-    await destroyDomains(inXen.map((name) => name.slice(0, name.indexOf('.'))));
+    await destroyDomains(inXen.map(runIdOf));
     return dead;
   } catch {
     // The next start looks again.

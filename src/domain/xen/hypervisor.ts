@@ -181,7 +181,7 @@ async function run({
     throw xlError({ what: `start domain ${request.name}`, ...answer });
   }
   return {
-    pid: watcher.pid,
+    ...(watcher.pid !== undefined && { pid: watcher.pid }),
     description: describeDomain(request, domid),
     ended,
     destroy,

@@ -53,8 +53,9 @@ export function watchReleases(options: {
     const started = startProgram(['xenstore-watch', '@releaseDomain'], { folder });
     program = started;
     started.child.stderr?.resume();
-    // It says so once at the beginning as well.
     started.child.stdout?.on('data', () => void look());
+    // What was over before it watched, or while nothing did.
+    void look();
     started.closed.then(() => {
       if (!settled) forget = clock.after(AGAIN, watch);
     });
@@ -62,8 +63,6 @@ export function watchReleases(options: {
 
   watch();
   return {
-    // Nobody's death ends the domain.
-    pid: 0,
     over,
     kill: () => settle({ kind: 'unwatched', detail: 'nobody watches it any more' }),
   };

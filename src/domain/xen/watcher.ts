@@ -4,7 +4,8 @@ import { collectText, type ProgramEnd, startProgram } from './program.ts';
 
 /** `xl create -F -p`: it creates a paused domain and stays until the domain's end. */
 export interface Watcher {
-  readonly pid: number;
+  /** Of xl, where it is one of ours. */
+  readonly pid?: number;
   /** What came of the creation. Never rejects. */
   readonly created: Promise<Creation>;
   /** Settles when xl is gone. Never rejects. */
@@ -42,7 +43,7 @@ export function startWatcher(options: {
     resolve({ ok: true, domid });
   });
   return {
-    pid: program.child.pid ?? 0,
+    ...(program.child.pid !== undefined && { pid: program.child.pid }),
     created,
     over: program.closed.then((end) => {
       forget();

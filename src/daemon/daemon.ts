@@ -20,7 +20,7 @@ import type { Dialect, JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import { systemClock } from '../process/system-clock.ts';
 import { endLeftOvers } from '../system/left-overs.ts';
-import { createFileBridge, type FileBridge } from '../watch/file-bridge.ts';
+import { createFileBridge } from '../watch/file-bridge.ts';
 import { watchFolders } from '../watch/watch-folders.ts';
 import { createAnswers } from './control/answer.ts';
 import { takeControlSocket } from './control/control-socket.ts';
@@ -96,6 +96,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       forks,
       consoleDevice: '/dev/console',
       owner: path,
+      onPoolProblem: (error) => problem(error),
       ...(options.outputFolder === undefined ? {} : { outputs: options.outputFolder }),
       ...(options.exactly && { expectMs: null }),
     }),
@@ -135,7 +136,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       onProblem: problem,
     }),
   );
-  const folders = stack.use(serveFolders({ ...options, clock, engine, bridge, problem }));
+  const onJobs = (jobs: readonly JobDefinition[]) => {
+    bridge.setJobs(jobs);
+    ports.setJobs(jobs);
+  };
+  const folders = stack.use(serveFolders({ ...options, clock, engine, onJobs, problem }));
   await folders.start();
   await engine.settled();
 
@@ -225,20 +230,21 @@ const SPARE_SECONDS = 5;
 interface Serving extends DaemonOptions {
   readonly clock: Clock;
   readonly engine: Engine;
-  readonly bridge: FileBridge;
+  /** The jobs that are loaded now, whenever they changed. */
+  readonly onJobs: (jobs: readonly JobDefinition[]) => void;
   readonly problem: (error: DomstartError) => void;
 }
 
 function serveFolders(serving: Serving): JobFolders {
-  const { folders, clock, engine, bridge, problem, exactly = false } = serving;
+  const { folders, clock, engine, onJobs, problem, exactly = false } = serving;
   let isTold = true;
-  const tellBridge = () => {
+  const tellJobs = () => {
     if (!isTold) return;
     isTold = false;
-    // All that one look changes is one change for the bridge.
+    // All that one look changes is one change.
     queueMicrotask(() => {
       isTold = true;
-      bridge.setJobs(engine.jobs());
+      onJobs(engine.jobs());
     });
   };
   return createJobFolders({
@@ -250,7 +256,7 @@ function serveFolders(serving: Serving): JobFolders {
       } catch (error) {
         problem(toDomstartError(error));
       }
-      if (change.kind === 'define' || change.kind === 'undefine') tellBridge();
+      if (change.kind === 'define' || change.kind === 'undefine') tellJobs();
     },
     watch: (options) => watchFolders({ ...options, clock, onProblem: problem }),
     onBroken: exactly ? 'drop' : 'keep',

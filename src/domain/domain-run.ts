@@ -16,6 +16,7 @@ import { type BootLimits, DEFAULT_BOOT_LIMITS } from './boot-watchdog.ts';
 import { judge, LAST_LINES, type Order } from './ending.ts';
 import { endLeftRun, type Heir } from './left-runs.ts';
 import { createPhases } from './phases.ts';
+import { fitsMember, imageInMember, type Pool, type PoolMember } from './pool.ts';
 import { createRunFolder, type RunFolder } from './run-folder.ts';
 import { imageOf, recordOf, writeRunRecord } from './run-record.ts';
 
@@ -30,6 +31,8 @@ export interface DomainProcessOptions {
   readonly outputDir?: string;
   /** Where domains are noted as long as they run. */
   readonly live?: LiveDomains;
+  /** Of domains that wait for runs. */
+  readonly pool?: Pool;
   /** A daemon whose domains may outlive it, and what an earlier one has left it. */
   readonly heir?: Heir;
 }
@@ -54,7 +57,8 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
   const log = isLogged(job) ? context.log : undefined;
   const pace = slowerPace(context.pace, log?.pace);
   const adopted = options.heir?.adoptions.take(job.name, instance);
-  const token = adopted?.record.token ?? randomBytes(16).toString('hex');
+  const member = adopted === undefined ? options.pool?.take(job) : undefined;
+  const token = adopted?.record.token ?? member?.token ?? randomBytes(16).toString('hex');
   const phases = createPhases(report, clock);
   const readiness = Promise.withResolvers<void>();
   // Nobody may be waiting for it when the domain ends.
@@ -62,6 +66,8 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
   const abort = new AbortController();
   const told = new Set<string>();
 
+  /** The member of the pool that this run goes on in. */
+  let waiting: PoolMember | undefined;
   let folder: RunFolder | undefined;
   let image: BuiltImage | undefined;
   let attempt: Attempt | undefined;
@@ -84,6 +90,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
 
   function becomeReady(): void {
     tell('domain-ready');
+    member?.settled();
     readiness.resolve();
   }
 
@@ -105,7 +112,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
     phases.begin('create');
     catchingUp = adopted !== undefined;
     const started = await startAttempt({
-      hypervisor: adopted === undefined ? hypervisor : adopting(),
+      hypervisor: creator(),
       clock,
       limits: options.bootLimits ?? DEFAULT_BOOT_LIMITS,
       token,
@@ -147,6 +154,16 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
     else if (spec.guest === undefined) phases.begin('guest');
     if (order !== undefined) started.domain.destroy();
     return started;
+  }
+
+  function creator(): Pick<Hypervisor, 'create'> {
+    if (adopted !== undefined) return adopting();
+    const { domain } = waiting ?? {};
+    // A second attempt is made with a domain of its own.
+    waiting = undefined;
+    return domain === undefined
+      ? hypervisor
+      : { create: (request) => domain.start({ ...request, token }) };
   }
 
   /** In the place of a creation. */
@@ -238,6 +255,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
 
   function finish(ending: Ending): void {
     phases.end();
+    member?.settled();
     readiness.reject(
       ending.kind === 'failed'
         ? ending.error
@@ -277,7 +295,8 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
         phases.end(`goes on with what runs: ${image.description}`);
         return;
       }
-      folder = await createRunFolder({ runDir: options.runDir, job: job.name, instance });
+      const { runDir } = options;
+      folder = member?.folder ?? (await createRunFolder({ runDir, job: job.name, instance }));
       const imageFolder = join(folder.path, 'image');
       await mkdir(imageFolder);
       if (signal.aborted) throw cancelled(name);
@@ -290,6 +309,10 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
         signal,
         onProgress: (detail) => phases.note('image', detail),
       });
+      if (member !== undefined && fitsMember(member, image)) {
+        waiting = member;
+        image = imageInMember(member, image);
+      } else await member?.domain.destroy();
       phases.end(image.description);
       report.fact('image', image.description);
       if (options.heir !== undefined) {
@@ -337,6 +360,8 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
       destroy({ kind: 'kill' });
       await followed;
       image?.release?.();
+      if (attempt === undefined) await member?.domain.destroy();
+      member?.settled();
       if (adopted !== undefined && attempt === undefined) await endLeftRun(adopted, clock);
       else await folder?.remove();
       phases.end();

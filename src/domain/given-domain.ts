@@ -8,7 +8,11 @@ import type { DomainRequest } from '../ports/hypervisor.ts';
 export const SYSRQ_OPTION = 'sysrq_always_enabled';
 
 /** The domain with its patterns expanded. Throws `variable-missing`. */
-export function expandedDomain({ name, domain, environment }: DomainRequest): DomainSpec {
+export function expandedDomain({
+  name,
+  domain,
+  environment,
+}: Pick<DomainRequest, 'name' | 'domain' | 'environment'>): DomainSpec {
   const expansion = expandDomain(domain, environment);
   if (expansion.ok) return expansion.domain;
   const { stanza, problem } = expansion;
@@ -20,6 +24,6 @@ export function expandedDomain({ name, domain, environment }: DomainRequest): Do
 }
 
 /** True for guests that run our small init, which hears no power button. */
-export function takesSysrq({ domain }: DomainRequest): boolean {
+export function takesSysrq({ domain }: Pick<DomainRequest, 'domain'>): boolean {
   return domain.guest?.init === 'direct';
 }

@@ -1,8 +1,11 @@
 import { type Adoptions, createAdoptions } from '../domain/adoptions.ts';
 import { createDomainProcess, sweepLeftRuns } from '../domain/domain-process.ts';
 import { createLiveDomains } from '../domain/live-domains.ts';
+import { createPool } from '../domain/pool.ts';
 import { cacheFolder, runFolder } from '../host/paths.ts';
 import type { DomainSpec } from '../model/domain.ts';
+import { DomstartError } from '../model/errors.ts';
+import type { JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Hypervisor } from '../ports/hypervisor.ts';
 import type { ImageBuilder } from '../ports/images.ts';
@@ -20,6 +23,8 @@ export interface HostDomainsOptions {
   readonly outputs?: string;
   /** The control socket of a daemon: its domains may outlive it, and are left to the next one there. */
   readonly owner?: string;
+  /** There is a pool of domains (`domain pool`); called with what is wrong with it. */
+  readonly onPoolProblem?: (error: DomstartError) => void;
 }
 
 /** What makes images here, and what runs them. */
@@ -32,6 +37,8 @@ export interface Host {
 interface HostDomains extends AsyncDisposable {
   readonly create: CreateMainProcess;
   readonly live: LiveDomains;
+  /** The jobs that are loaded now: domains are kept ready for those that want it. */
+  setJobs(jobs: readonly JobDefinition[]): void;
   /** Those that an earlier daemon has left to this one. */
   readonly adoptions: Adoptions;
   /** Ends and removes what killed runs and builds left; else that happens before the first run. */
@@ -72,9 +79,21 @@ export function createHostDomains(options: HostDomainsOptions): HostDomains {
   const live = createLiveDomains();
   const adoptions = createAdoptions();
   const heir = options.owner === undefined ? undefined : { owner: options.owner, adoptions };
+  const pool =
+    options.onPoolProblem &&
+    createPool({
+      ...{ clock, runDir: runs, onProblem: options.onPoolProblem },
+      async blank(request) {
+        const { images } = await hostOf(request.domain, request.signal);
+        if (images.blank !== undefined) return images.blank(request);
+        throw new DomstartError('not-supported', 'this host makes no images for a pool');
+      },
+      hypervisorFor: async (domain, signal) => (await hostOf(domain, signal)).hypervisor,
+    });
   const create = createDomainProcess({
     clock,
     live,
+    ...(pool && { pool }),
     ...(heir && { heir }),
     runDir: runs,
     ...(options.outputs === undefined ? {} : { outputDir: options.outputs }),
@@ -99,12 +118,14 @@ export function createHostDomains(options: HostDomainsOptions): HostDomains {
   return {
     create,
     live,
+    setJobs: (jobs) => pool?.setJobs(jobs),
     adoptions,
     async sweep() {
       await sweepLeftRuns(runs, clock, heir);
       await sweepBuilds();
     },
     async [Symbol.asyncDispose]() {
+      await pool?.[Symbol.asyncDispose]();
       await Promise.all([usual, xen, qemu].map((work) => work[Symbol.asyncDispose]()));
     },
   };

@@ -1,4 +1,5 @@
 import { compileGuest } from '../guest/compile-guest.ts';
+import { waitingGuest } from '../guest/waiting-init.ts';
 import { findOptimisedKernel } from '../host/kernel-build/optimised-kernel.ts';
 import type { ImageBuilderOptions } from '../image/builder-options.ts';
 import { createImageBuilder } from '../image/image-builder.ts';
@@ -22,7 +23,7 @@ export function imageOptions({
   hypervisor = 'qemu',
 }: HostImagesOptions): ImageBuilderOptions {
   return {
-    ...{ tools, cache, hypervisor, compileGuest },
+    ...{ tools, cache, hypervisor, compileGuest, waitingGuest },
     async installGuest(tree, guest, { signal }) {
       const { installGuest } = await import('../guest/install.ts');
       await installGuest(tree, guest, { force: false, dryRun: false, signal });

@@ -1,4 +1,5 @@
 import type { Adoptions } from '../domain/adoptions.ts';
+import type { JobDefinition } from '../model/job.ts';
 import type { LiveDomains } from '../ports/live-domains.ts';
 import type { CreateMainProcess, RunProcess } from '../ports/main-process.ts';
 import type { ForkRecord } from '../process/fork-record.ts';
@@ -20,6 +21,8 @@ export interface HostPorts extends AsyncDisposable {
   readonly runProcess: RunProcess;
   /** The domains that run. */
   readonly domains: LiveDomains;
+  /** The jobs that are loaded now; to be called whenever one came, changed or went. */
+  setJobs(jobs: readonly JobDefinition[]): void;
   /** Those that an earlier daemon has left to this one: known after `sweep`. */
   readonly adoptions: Adoptions;
   /** Ends and removes the domains that killed runs left; else that happens before the first domain. */
@@ -40,6 +43,7 @@ export function createHostPorts(options: HostPortsOptions): HostPorts {
       context.job.domain === undefined ? host.createMainProcess(context) : domains.create(context),
     runProcess: host.runProcess,
     domains: domains.live,
+    setJobs: domains.setJobs,
     adoptions: domains.adoptions,
     sweep: domains.sweep,
     [Symbol.asyncDispose]: () => domains[Symbol.asyncDispose](),

@@ -205,6 +205,7 @@ const DOMAIN = {
   pci: texts,
   type: word('pv', 'pvh', 'hvm'),
   autostart: flag,
+  pool: number,
   settings: list(object({ key: filled, value: xenValue }, { required: ['key', 'value'] })),
   on: word('xen', 'qemu'),
   console: object({

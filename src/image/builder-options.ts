@@ -1,5 +1,5 @@
 import type { GuestSpec } from '../model/domain.ts';
-import type { CompileGuest } from '../model/guest-files.ts';
+import type { CompileGuest, ImageEntry } from '../model/guest-files.ts';
 import type { BootFiles, GuestTools } from '../ports/host-tools.ts';
 import type { FileTree } from '../tree/file-tree.ts';
 import type { HypervisorKind } from './kernel-modules.ts';
@@ -10,6 +10,8 @@ export interface ImageBuilderOptions {
   readonly cache: string;
   /** Makes the init that runs the job inside (guest/). */
   readonly compileGuest: CompileGuest;
+  /** The init that waits for what a run brings (guest/). */
+  readonly waitingGuest?: (token: string) => readonly ImageEntry[];
   /** Makes a guest with an Upstart of its own run the job (guest/); without it they are refused. */
   readonly installGuest?: (
     tree: FileTree,

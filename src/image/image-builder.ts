@@ -17,6 +17,11 @@ export function createImageBuilder(options: ImageBuilderOptions): ImageBuilder {
         refuseUnbuilt(request.domain);
         return buildRoad(request, options);
       }),
+    blank: (request) =>
+      building(request.signal, async () => {
+        const { blankImage } = await import('./busybox/blank-image.ts');
+        return blankImage(request, options);
+      }),
   };
 }
 

@@ -24,6 +24,8 @@ export interface Initramfs {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
+  /** Where what this run adds begins, behind the base. */
+  readonly own: { readonly base: string; readonly from: number; readonly bytes: number };
   /** The base was there. */
   readonly cached: boolean;
 }
@@ -33,13 +35,15 @@ export async function writeInitramfs(request: InitramfsRequest): Promise<Initram
   const { cache, tools, modules, entries, folder } = request;
   const base = await naming(join(cache, 'images'), () => busyboxBase({ cache, tools, modules }));
   const path = join(folder, 'initrd.cpio');
-  await naming(path, async () => {
+  const from = await naming(path, async () => {
     await copyFile(base.path, path, constants.COPYFILE_FICLONE);
+    const { size } = await stat(path);
     await appendFile(path, writeCpio([...missingFolders(entries, BASE_FOLDERS), ...entries]));
+    return size;
   });
   const { size } = await stat(path);
   refuseTooLarge(size, request.domain);
-  return { path, size, cached: base.cached };
+  return { path, size, own: { base: base.path, from, bytes: size - from }, cached: base.cached };
 }
 
 /** An error of writing does not say by itself to which file. */

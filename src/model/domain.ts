@@ -163,6 +163,8 @@ export interface DomainSpec {
   readonly type?: DomainType;
   /** Also started by the event `startup`: when the host's daemon starts. */
   readonly autostart?: true;
+  /** So many domains are created ahead, and wait, paused, for the runs that take them. */
+  readonly pool?: number;
   readonly settings?: readonly XenSetting[];
   readonly on?: 'xen' | 'qemu';
   readonly console: ConsoleSpec;

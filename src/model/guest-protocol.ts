@@ -26,3 +26,8 @@ export interface Mark {
 export function markPrefix(token: string): string {
   return `domstart:${token}:`;
 }
+
+/** The line that a guest prints which waits for what its run brings (guest/waiting-init.ts). */
+export function waitingMark(token: string): string {
+  return `${markPrefix(token)}waits`;
+}

@@ -17,6 +17,27 @@ export interface Hypervisor {
    * paused goes on. Undefined where there is none. Absent where no domain outlives its process.
    */
   adopt?(request: AdoptionRequest): Promise<RunningDomain | undefined>;
+  /**
+   * Creates a domain that never runs until it is started: its image waits for what the run brings.
+   * Absent where a domain is created in no time.
+   */
+  ready?(request: ReadyRequest): Promise<ReadyDomain>;
+}
+
+/** What must be known of a domain before its run is. */
+export type ReadyRequest = Pick<
+  DomainRequest,
+  'id' | 'name' | 'domain' | 'environment' | 'image' | 'folder' | 'machine' | 'signal'
+>;
+
+/** A paused domain that has not run yet. */
+export interface ReadyDomain {
+  /** Settles when it is gone or runs. Never rejects. */
+  readonly over: Promise<void>;
+  /** Hands it the `own` part of the run's image and lets it run; once. As `create` otherwise. */
+  start(request: DomainRequest & { readonly token: string }): Promise<RunningDomain>;
+  /** Resolves when nothing is left of it; nothing once it was started. */
+  destroy(): Promise<void>;
 }
 
 interface AdoptionRequest extends DomainRequest {

@@ -4,6 +4,11 @@ import type { Environment } from '../model/environment.ts';
 /** Makes what a domain boots from. Nothing is mounted and no root is needed on this road. */
 export interface ImageBuilder {
   build(request: ImageRequest): Promise<BuiltImage>;
+  /**
+   * What a domain boots from that is created before its instance is known: an init that waits for the
+   * `own` part of the run's image. Absent where none can be made. Throws a DomstartError.
+   */
+  blank?(request: ImageRequest): Promise<BuiltImage>;
 }
 
 /** What runs of a job share. */
@@ -47,6 +52,8 @@ export interface BuiltImage {
   /** The compressed kernel as the distribution ships it, for the conservative machine. */
   readonly conservativeKernel: string;
   readonly initrd: string;
+  /** The initrd is this file, and from there on what is this run's own. Absent: all is. */
+  readonly own?: { readonly base: string; readonly from: number; readonly bytes: number };
   /** In the order in which the guest finds them. Absent: the initrd is all that it has. */
   readonly disks?: readonly GuestDisk[];
   /** One of `disks`: where the guest's init puts the tar of its outputs. */

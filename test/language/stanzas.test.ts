@@ -4,7 +4,8 @@ import { STANZAS } from '../../src/language/stanzas/table.ts';
 
 /** What a domain job needs beside the stanza that is looked at. */
 function withRest(example: string): string {
-  const image = example.startsWith('image from') ? '' : 'image from debootstrap bookworm\n';
+  const source = example.startsWith('domain pool') ? 'busybox' : 'debootstrap bookworm';
+  const image = example.startsWith('image from') ? '' : `image from ${source}\n`;
   const guest = /^guest (?!init)/.test(example) ? '' : 'guest one\n    exec true\nend guest\n';
   return `${example}\n${image}${guest}`;
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { makeDom0, testInDom0, whyNoDom0 } from './rig/dom0.ts';
 
 /** Those that CI runs; the others measure. */
-const USUAL = ['contract', 'faults', 'life', 'adoption'];
+const USUAL = ['contract', 'faults', 'life', 'adoption', 'pool'];
 
 const known = readdirSync(join(import.meta.dirname, 'dom0')).map((name) => name.replace('.ts', ''));
 const names = process.argv.length > 2 ? process.argv.slice(2) : USUAL;

@@ -90,6 +90,7 @@ syn match domstartStanza /^\s*domain\s\+disk\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*domain\s\+type\%(\s\|$\)\@=/ nextgroup=domstartAfter_domain_type skipwhite
 syn match domstartAfter_domain_type contained /\%(pv\|pvh\|hvm\)\>/
 hi def link domstartAfter_domain_type domstartChoice
+syn match domstartStanza /^\s*domain\s\+pool\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*spool\s\+limit\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*kill\s\+timeout\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*console\s\+fail\%(\s\|$\)\@=/

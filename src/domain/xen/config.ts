@@ -1,6 +1,6 @@
 import { DEFAULT_MEMORY, type DomainSpec, type XenValue } from '../../model/domain.ts';
 import { DomstartError } from '../../model/errors.ts';
-import type { DomainRequest } from '../../ports/hypervisor.ts';
+import type { ReadyRequest } from '../../ports/hypervisor.ts';
 import type { GuestDisk } from '../../ports/images.ts';
 import { expandedDomain, SYSRQ_OPTION, takesSysrq } from '../given-domain.ts';
 import { macOf, uuidOfRun, xenNameOf } from './identity.ts';
@@ -41,7 +41,7 @@ const DISK_LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 const EVENTS = ['poweroff', 'reboot', 'crash', 'watchdog', 'soft_reset'] as const;
 
 /** The xl.cfg of a domain. Throws a DomstartError for what this driver does not do. */
-export function xenConfig(request: DomainRequest, print: PrintXenConfig): string {
+export function xenConfig(request: ReadyRequest, print: PrintXenConfig): string {
   refuseOthers(request);
   const domain = expandedDomain(request);
   const { image, machine, id } = request;
@@ -63,18 +63,18 @@ export function xenConfig(request: DomainRequest, print: PrintXenConfig): string
 }
 
 /** What the result calls it. */
-export function describeDomain(request: DomainRequest, domid: number): string {
+export function describeDomain(request: Pick<ReadyRequest, 'domain'>, domid: number): string {
   return `xen ${typeOf(request.domain)}, domain ${domid}`;
 }
 
-function kernelOptions(request: DomainRequest, { extra }: DomainSpec): string {
+function kernelOptions(request: ReadyRequest, { extra }: DomainSpec): string {
   const sysrq = takesSysrq(request) ? SYSRQ_OPTION : '';
   return [MACHINES[request.machine].options, KERNEL_OPTIONS, sysrq, extra]
     .filter(Boolean)
     .join(' ');
 }
 
-function ourSettings({ id, domain }: DomainRequest): { key: string; value: XenValue }[] {
+function ourSettings({ id, domain }: ReadyRequest): { key: string; value: XenValue }[] {
   const onCrash = domain.settings?.findLast(({ key }) => key === 'on_crash')?.value;
   const dumps = String(onCrash).startsWith('coredump');
   const actions = EVENTS.map((event) => ({
@@ -99,7 +99,7 @@ function vifText(vif: string, mac: string): string {
   return vif === '' ? `mac=${mac}` : `mac=${mac},${vif}`;
 }
 
-function refuseOthers({ domain, name }: DomainRequest): void {
+function refuseOthers({ domain, name }: ReadyRequest): void {
   if (domain.on === 'qemu') refuse(name, 'domain on qemu');
   if (domain.type === 'hvm') refuse(name, 'domain type hvm', 'write `domain type pvh`');
   if ((domain.forwards ?? []).length > 0) {

@@ -1,12 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_MEMORY } from '../../model/domain.ts';
-import { DomstartError } from '../../model/errors.ts';
+import { DomstartError, messageOf } from '../../model/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type {
   DomainEnd,
   DomainRequest,
   Hypervisor,
+  ReadyDomain,
+  ReadyRequest,
   RunningDomain,
 } from '../../ports/hypervisor.ts';
 import { takesSysrq } from '../given-domain.ts';
@@ -15,11 +17,19 @@ import { describeDomain, type PrintXenConfig, xenConfig } from './config.ts';
 import { attachConsole } from './console.ts';
 import { freeMemory, isUnknownDomain, xlError } from './failure.ts';
 import { domainEnd } from './fate.ts';
-import { uuidOfRun } from './identity.ts';
+import {
+  consoleTerminal,
+  type Handover,
+  listenForWaiting,
+  payloadOf,
+  typeInto,
+} from './handover.ts';
+import { uuidOfRun, xenNameOf } from './identity.ts';
 import { keepConsole, readKept } from './kept-console.ts';
 import { destroyDomainsOf, domainsOf } from './left-overs.ts';
 import { isPausedInList, watchReleases } from './release-watch.ts';
 import { createAsking } from './shutdown.ts';
+import { createStoreWatch, type StoreWatch } from './store-watch.ts';
 import type { XenTools } from './tools.ts';
 import { startWatcher, type Watcher } from './watcher.ts';
 import { createXl, type Xl } from './xl.ts';
@@ -37,20 +47,14 @@ export interface XenOptions {
 export function createXen(options: XenOptions): Hypervisor {
   const { tools, clock, callLimit } = options;
   const xl = createXl({ command: tools.xl, clock, ...(callLimit !== undefined && { callLimit }) });
+  const shared = { ...options, xl, store: createStoreWatch(clock) };
   return {
     kind: 'xen',
-    async create(request) {
-      const config = join(request.folder, XEN_CONFIG);
-      const text = xenConfig(request, options.printConfig);
-      refuseAborted(request);
-      await writeFile(config, text, { mode: 0o600 });
-      const leave = await xl.creating.enter();
-      try {
-        refuseAborted(request);
-        return await createDomain({ ...options, xl, request, config });
-      } finally {
-        leave();
-      }
+    create: (request) =>
+      creating({ ...shared, request }, (created) => run({ ...shared, request, ...created })),
+    async ready(request) {
+      const using = { ...shared, request };
+      return readyDomain({ ...using, ...(await creating(using, async (created) => created)) });
     },
     async adopt(request) {
       const list = await xl.call('vm-list');
@@ -62,37 +66,115 @@ export function createXen(options: XenOptions): Hypervisor {
       const { text } = await xl.call('list', '-v', domid);
       const watcher = watchReleases({ xl, clock, domid, folder: request.folder });
       const paused = isPausedInList(text, domid);
-      return run({ ...options, xl, request, watcher, domid: Number(domid), paused });
+      return run({ ...shared, request, watcher, domid: Number(domid), paused });
     },
   };
 }
 
-interface Using extends XenOptions {
+interface Using<Request = DomainRequest> extends XenOptions {
   readonly xl: Xl;
-  readonly request: DomainRequest;
+  readonly store: StoreWatch;
+  readonly request: Request;
 }
 
-interface Creating extends Using {
-  readonly config: string;
+/** A domain that waits to be started. */
+interface Created {
+  readonly watcher: Watcher;
+  readonly domid: number;
+  readonly paused: true;
 }
 
-async function createDomain(creating: Creating): Promise<RunningDomain> {
-  const { xl, request, config, clock, createLimit: limit } = creating;
+/** Creates a paused domain and goes on with it; at most so many do at once. */
+async function creating<T>(
+  using: Using<ReadyRequest>,
+  goOn: (created: Created) => Promise<T>,
+): Promise<T> {
+  const { request, printConfig, xl } = using;
+  const config = join(request.folder, XEN_CONFIG);
+  const text = xenConfig(request, printConfig);
+  refuseAborted(request);
+  await writeFile(config, text, { mode: 0o600 });
+  const leave = await xl.creating.enter();
+  try {
+    refuseAborted(request);
+    return await goOn(await createDomain(using, config));
+  } finally {
+    leave();
+  }
+}
+
+async function createDomain(using: Using<ReadyRequest>, config: string): Promise<Created> {
+  const { xl, request, clock, createLimit: limit } = using;
   const watcher = startWatcher({
     ...{ xl: xl.command, config, clock, folder: request.folder },
     ...(limit !== undefined && { limit }),
   });
   const creation = await watcher.created;
-  if (creation.ok) return run({ ...creating, watcher, domid: creation.domid, paused: true });
+  if (creation.ok) return { watcher, domid: creation.domid, paused: true };
   await watcher.over;
   // An xl that was killed may have left half a domain.
   if (creation.hung) await destroyDomainsOf([request.id], xl).catch(() => undefined);
   refuseAborted(request);
-  throw await creationError(creating, creation);
+  throw await creationError(using, creation);
+}
+
+/** Waits for its run, or for its end. */
+async function readyDomain(using: Using<ReadyRequest> & Created): Promise<ReadyDomain> {
+  const { xl, domid, watcher } = using;
+  const { id, name } = using.request;
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  let started = false;
+  let removal: Promise<void> | undefined;
+  void watcher.over.then(() => resolve());
+
+  async function remove(): Promise<void> {
+    await destroyDomainsOf([id], xl);
+    await watcher.over;
+  }
+
+  const terminal = await consoleTerminal(domid);
+  if (terminal === undefined) {
+    await remove();
+    throw new DomstartError('host-incapable', `domain ${name} has no console to hand files to`, {
+      hint: 'does xenconsoled run?',
+    });
+  }
+  return {
+    over,
+    async start(request) {
+      started = true;
+      resolve();
+      await giveName(using, request);
+      return run({
+        ...{ ...using, request },
+        handover: { terminal, token: request.token },
+      });
+    },
+    async destroy() {
+      if (started) return;
+      removal ??= remove();
+      await removal.catch((cause) => {
+        throw new DomstartError('host-io', `cannot destroy domain ${name}: ${messageOf(cause)}`, {
+          cause,
+        });
+      });
+    },
+  };
+}
+
+/** It was created before its name could be known. */
+async function giveName(
+  { xl, domid }: Pick<Using & Created, 'xl' | 'domid'>,
+  request: DomainRequest,
+): Promise<void> {
+  const name = xenNameOf(request);
+  if (name === request.id) return;
+  const answer = await xl.call('rename', String(domid), name);
+  if (!answer.ok) throw xlError({ what: `call domain ${domid} ${name}`, ...answer });
 }
 
 async function creationError(
-  { xl, request }: Creating,
+  { xl, request }: Using<ReadyRequest>,
   creation: { readonly text: string; readonly hung: boolean },
 ): Promise<DomstartError> {
   const { memory: wanted = DEFAULT_MEMORY } = request.domain;
@@ -102,17 +184,21 @@ async function creationError(
 
 async function run({
   xl,
+  store,
   watcher,
   request,
   domid,
   paused: waits,
   tools,
   clock,
+  handover,
 }: Using & {
   readonly watcher: Pick<Watcher, 'pid' | 'over' | 'kill'>;
   readonly domid: number;
   /** It waits to be started. */
   readonly paused: boolean;
+  /** It waits for what is the run's own. */
+  readonly handover?: Handover;
 }): Promise<RunningDomain> {
   const id = String(domid);
   let gone = false;
@@ -121,12 +207,22 @@ async function run({
   let removal: Promise<void> | undefined;
 
   const kept = keepConsole(request.folder);
+  const payload = handover && (await payloadOf(request.image));
+  const onBytes =
+    handover === undefined || payload === undefined
+      ? request.onConsole
+      : listenForWaiting({
+          token: handover.token,
+          // Where it fails the domain is gone, or hangs and is found by that.
+          send: () => void typeInto(handover.terminal, payload).catch(() => undefined),
+          onBytes: request.onConsole,
+        });
   const console = attachConsole({
     command: [...tools.console, id],
     ...{ clock, folder: request.folder, pace: request.pace },
     onBytes(bytes) {
       kept.write(bytes);
-      request.onConsole(bytes);
+      onBytes(bytes);
     },
   });
   const unpaused = waits ? xl.call('unpause', id) : Promise.resolve(RUNS);
@@ -142,6 +238,12 @@ async function run({
     stuck = { reason: 'failed', detail: message };
     watcher.kill();
   }
+
+  const leaveStore = store.enter(id, () => {
+    if (gone) return;
+    stuck = { reason: 'failed', detail: STORE_LOST };
+    watcher.kill();
+  });
 
   /** Xen counts pauses: each needs an unpause. */
   async function tell(verb: 'pause' | 'unpause'): Promise<void> {
@@ -161,6 +263,7 @@ async function run({
 
   const ended = watcher.over.then(async (fate): Promise<DomainEnd> => {
     gone = true;
+    leaveStore();
     asking.stop();
     request.signal.removeEventListener('abort', destroy);
     if (fate.kind === 'shutdown' && removal === undefined) await console.drain();
@@ -197,10 +300,13 @@ async function run({
   };
 }
 
+const STORE_LOST =
+  'xenstored has lost what it knew of it, as it does when it is restarted: restart this host, or no domain here can be looked after';
+
 /** What xl says of an unpause where there was nothing to do. */
 const RUNS = { ok: true, hung: false, text: '' };
 
-function refuseAborted({ signal, name }: DomainRequest): void {
+function refuseAborted({ signal, name }: Pick<DomainRequest, 'signal' | 'name'>): void {
   if (!signal.aborted) return;
   throw new DomstartError('cancelled', `domain ${name} was stopped while it started`);
 }

@@ -26,7 +26,11 @@ const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,119}$/;
  * What `xl list` shows: `domain name`, or else the run's id, as two domains of one name cannot be.
  * Throws `job-invalid` for a name that xl would take for something else.
  */
-export function xenNameOf({ id, name, domain }: DomainRequest): string {
+export function xenNameOf({
+  id,
+  name,
+  domain,
+}: Pick<DomainRequest, 'id' | 'name' | 'domain'>): string {
   if (domain.name === undefined) return id;
   if (SAFE_NAME.test(name) && !/^\d+$/.test(name) && name !== 'Domain-0') return name;
   throw new DomstartError('job-invalid', `\`domain name ${name}\` cannot name a Xen domain`, {

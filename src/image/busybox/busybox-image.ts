@@ -73,6 +73,7 @@ export async function buildBusybox(
     kernel: kernel.fast,
     conservativeKernel: kernel.conservative,
     initrd: initramfs.path,
+    own: initramfs.own,
     ...(output === undefined
       ? {}
       : { disks: [{ path: output.path, format: 'raw', readOnly: false }], output }),

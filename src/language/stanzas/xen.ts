@@ -4,6 +4,7 @@ import { append, domainOf } from '../job-draft.ts';
 import { stanzaOfKey } from '../xen/keys.ts';
 import { printSettingValue } from '../xen/print-value.ts';
 import { readXenValue } from '../xen/read-value.ts';
+import { integer } from './numbers.ts';
 import {
   type ArgumentType,
   argument,
@@ -95,6 +96,28 @@ export const XEN_STANZAS: readonly Stanza[] = [
     get: ({ domain }) => domain?.autostart === true,
     set: (job) => {
       domainOf(job).autostart = true;
+    },
+  }),
+  stanza({
+    ...common,
+    words: 'domain pool',
+    help: 'How many domains the daemon keeps created and paused, so that a start need not wait for that. Xen alone does it; under QEMU a domain is there in no time.',
+    example: 'domain pool 2',
+    once: { dialect: 'domstart', slot: 'domain pool' },
+    arguments: [
+      argument(
+        'COUNT',
+        integer({
+          code: 'illegal-limit',
+          message: 'Illegal limit, expected a number of domains',
+          from: 0,
+          to: 100,
+        }),
+      ),
+    ],
+    get: ({ domain }) => given(domain?.pool),
+    set: (job, count) => {
+      domainOf(job).pool = count;
     },
   }),
   stanza({

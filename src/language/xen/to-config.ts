@@ -49,13 +49,14 @@ function refuseNul(key: string, value: XenValue): void {
 
 /** What the job says of its domain that no key of xl.cfg says: the words of its stanzas. */
 export function notInXenConfig({ image, on, ...domain }: DomainSpec): readonly string[] {
-  const { console, guest, autostart, timeout, forwards, inputs, outputs, outputLimit, spool } =
-    domain;
+  const { console, guest, autostart, pool, timeout, forwards } = domain;
+  const { inputs, outputs, outputLimit, spool } = domain;
   const said: readonly (readonly [string, unknown])[] = [
     [`image from ${image.source.kind}`, true],
     ['guest', guest],
     ['console', [...console.ready, ...console.fail, ...console.watch].length > 0],
     ['domain autostart', autostart],
+    ['domain pool', pool],
     ['domain on qemu', on === 'qemu'],
     ['timeout', timeout],
     ['domain forward', forwards],

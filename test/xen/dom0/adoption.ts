@@ -1,67 +1,22 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type DaemonTest, daemonTest } from '../support/daemon.ts';
 import { hostState, xl } from './xl.ts';
 
-const root = process.env['DOMSTART_TEST_ROOT'] ?? '';
-
+let it: DaemonTest;
 let folder: string;
-const jobs = () => join(folder, 'jobs');
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'domstart-test-'));
-  mkdirSync(jobs());
-  copyFileSync(join(root, 'test/xen/jobs/ticker.conf'), join(jobs(), 'ticker.conf'));
+  it = daemonTest();
+  it.addJob('ticker.conf');
+  folder = it.folder;
 });
 
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => it.remove());
 
-function domstart(...args: readonly string[]) {
-  const env = {
-    ...process.env,
-    DOMSTART_RUN: join(folder, 'runs'),
-    DOMSTART_SOCKET: join(folder, 'control'),
-  };
-  const child = spawn(process.execPath, [join(root, 'dist/cli.js'), ...args], {
-    ...{ cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] },
-  });
-  const said = { text: '' };
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      said.text += text;
-    });
-  }
-  const closed = once(child, 'close').then(([status]) => status as number | null);
-  return { child, said, closed };
-}
-
-async function daemon() {
-  const options = ['--confdir', jobs(), '--logdir', join(folder, 'log')];
-  const outputs = ['--outputdir', join(folder, 'out')];
-  const it = domstart(
-    'daemon',
-    ...options,
-    ...outputs,
-    '--no-startup-event',
-    '--log-priority',
-    'info',
-  );
-  await until(() => existsSync(join(folder, 'control')));
-  return it;
-}
-
+const domstart = (...args: readonly string[]) => it.domstart(...args);
+const daemon = () => it.daemon();
 const until = (is: () => boolean) => vi.waitUntil(is, { timeout: 90_000, interval: 200 });
 const log = () => {
   const file = join(folder, 'log/ticker.log');
@@ -120,8 +75,8 @@ test('what goes on without its job is ended', async () => {
   first.child.kill('SIGKILL');
   await first.closed;
   rmSync(join(folder, 'control'), { force: true });
-  writeFileSync(join(jobs(), 'ticker.conf'), 'exec true\n');
-  rmSync(join(jobs(), 'ticker.conf'));
+  writeFileSync(join(it.jobs, 'ticker.conf'), 'exec true\n');
+  rmSync(join(it.jobs, 'ticker.conf'));
   const second = await daemon();
   expect(second.said.text).toMatch(
     /domain ticker-[0-9a-f]+ is ended, not gone on with: Unknown job: ticker/,

@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type DaemonTest, daemonTest } from '../support/daemon.ts';
+import { hostState, xl } from './xl.ts';
+
+let it: DaemonTest;
+let before: Record<string, string>;
+
+beforeEach(async () => {
+  before = await hostState();
+  it = daemonTest();
+  it.addJob('pooled.conf');
+  writeFileSync(join(it.folder, 'one'), 'this');
+});
+
+afterEach(() => it.remove());
+
+/** Those that were created and have never run. */
+async function waiting(): Promise<string[]> {
+  const rows = (await xl('list')).split('\n').map((line) => line.trim().split(/\s+/));
+  return rows
+    .filter(([name = '', , , , state, time]) => {
+      return name.startsWith('pooled-') && state === '--p---' && time === '0.0';
+    })
+    .map(([name = '']) => name);
+}
+
+const untilFull = () =>
+  vi.waitUntil(async () => (await waiting()).length === 2, { timeout: 90_000, interval: 500 });
+
+async function run(number: number): Promise<string> {
+  const file = join(it.folder, 'one');
+  await it.domstart('emit', 'go', `N=${number}`, `FILE=${file}`).closed;
+  return readFileSync(join(it.folder, `log/pooled-${number}.log`), 'utf8');
+}
+
+test('a run goes on in a domain that waited, with all that is its own; the pool fills up, and leaves nothing', async () => {
+  const daemon = await it.daemon();
+  await untilFull();
+  const ready = await waiting();
+  const runs = readdirSync(join(it.folder, 'runs'));
+  expect(await run(7)).toContain('given this to 7\n');
+  expect(await run(7)).not.toContain('domstart:');
+  expect(daemon.said.text).toMatch(/REASON=poweroff EXIT_STATUS=7 OUTPUT=/);
+  expect(readFileSync(join(it.folder, 'out/pooled-7.out/tmp/answer'), 'utf8')).toBe('answer 7\n');
+  await untilFull();
+  const later = await waiting();
+  // One of the two was taken, and another one made.
+  expect(later.filter((name) => ready.includes(name)).length).toBeLessThan(2);
+  expect(runs).toHaveLength(2);
+
+  // One that somebody has ended is not missed: there are others.
+  for (const name of later) await xl('destroy', name);
+  expect(await run(3)).toContain('given this to 3\n');
+
+  daemon.child.kill('SIGTERM');
+  expect(await daemon.closed).toBe(0);
+  expect(readdirSync(join(it.folder, 'runs'))).toEqual([]);
+  expect(await hostState()).toEqual(before);
+});
+
+test('a daemon that was killed leaves its pool, and the next one removes it', async () => {
+  const first = await it.daemon();
+  await untilFull();
+  const left = await waiting();
+  first.child.kill('SIGKILL');
+  await first.closed;
+  rmSync(join(it.folder, 'control'), { force: true });
+  const second = await it.daemon();
+  await untilFull();
+  expect((await waiting()).filter((name) => left.includes(name))).toEqual([]);
+
+  // A job that wants none any more has none.
+  const conf = join(it.jobs, 'pooled.conf');
+  writeFileSync(conf, readFileSync(conf, 'utf8').replace(/^domain pool.*\n/m, ''));
+  await vi.waitUntil(async () => (await waiting()).length === 0, {
+    timeout: 60_000,
+    interval: 500,
+  });
+  second.child.kill('SIGTERM');
+  expect(await second.closed).toBe(0);
+  expect(await hostState()).toEqual(before);
+});

@@ -1,6 +1,6 @@
+import { connect, type Socket } from 'node:net';
 import type { Clock } from '../../ports/clock.ts';
-import { tether } from '../tether.ts';
-import { collectText, type Program, startProgram } from './program.ts';
+import { collectText, startProgram } from './program.ts';
 
 /** Tells those who have a domain that Xen's store went away. */
 export interface StoreWatch {
@@ -8,48 +8,58 @@ export interface StoreWatch {
   enter(domid: string, onLost: () => void): () => void;
 }
 
-/** Milliseconds that the store has for an answer. */
+/** Where xenstored listens; it may be told another place, and is not watched then. */
+const SOCKET = '/run/xenstored/socket';
+
+/** Milliseconds that the store has for an answer, and for coming back before it is asked. */
 const ANSWER_LIMIT = 5000;
+const COMES_BACK = 1000;
 
 /**
  * xenstored keeps its state in memory. Where it is restarted, nobody hears of the domains that run:
- * they go on, and `xl create -F` waits for ever. A watch of it ends with it, and one is enough for all
- * domains. It may have been killed by somebody as well, so the store is asked.
+ * they go on, and `xl create -F` waits for ever, as does xenstore-watch. A connection to it ends with
+ * it, and one is enough for all domains.
  */
 export function createStoreWatch(clock: Clock): StoreWatch {
   const watched = new Map<symbol, { readonly domid: string; readonly onLost: () => void }>();
-  let program: Program | undefined;
+  let socket: Socket | undefined;
 
-  function start(): void {
-    const started = startProgram([...tether(), 'xenstore-watch', '@releaseDomain']);
-    program = started;
-    started.child.stdout?.resume();
-    started.child.stderr?.resume();
-    void started.closed.then(({ failure }) => {
-      // Without the program there is nothing to be told.
-      if (program === started && failure === undefined) void look();
+  function open(): void {
+    const opened = connect(SOCKET);
+    let connected = false;
+    socket = opened;
+    opened.unref();
+    opened.on('connect', () => {
+      connected = true;
+    });
+    opened.on('error', () => {});
+    opened.resume().on('close', () => {
+      if (socket !== opened) return;
+      socket = undefined;
+      // Where it is not to be reached there is nothing to be lost.
+      if (connected) clock.after(COMES_BACK, () => void look());
     });
   }
 
   async function look(): Promise<void> {
-    program = undefined;
     for (const [key, { domid, onLost }] of [...watched]) {
       if (await knows(domid, clock)) continue;
       if (watched.delete(key)) onLost();
     }
-    if (watched.size > 0 && program === undefined) start();
+    if (watched.size > 0 && socket === undefined) open();
   }
 
   return {
     enter(domid, onLost) {
       const key = Symbol(domid);
       watched.set(key, { domid, onLost });
-      if (program === undefined) start();
+      if (socket === undefined) open();
       return () => {
         watched.delete(key);
         if (watched.size > 0) return;
-        program?.kill();
-        program = undefined;
+        const last = socket;
+        socket = undefined;
+        last?.destroy();
       };
     },
   };

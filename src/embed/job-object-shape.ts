@@ -228,11 +228,11 @@ const DOMAIN = {
   inputs: texts,
   outputs: texts,
   outputLimit: number,
-  spool: object({ folder: filled, limit: number }),
 } satisfies ShapesOf<DomainObject>;
 
 const JOB = {
   ...GUEST_JOB,
+  spool: object({ folder: filled, limit: number, attempts: number }),
   domain: object(DOMAIN, { required: ['image'] }),
 } satisfies ShapesOf<JobObject>;
 

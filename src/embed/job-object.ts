@@ -6,7 +6,7 @@ import type {
   ImageSource,
   ImageSpec,
 } from '../model/domain.ts';
-import type { JobDefinition } from '../model/job.ts';
+import type { JobDefinition, SpoolSpec } from '../model/job.ts';
 
 /** Fields that are said as JobDefinition says them, and may be left out. */
 type Same<T, Keys extends keyof T> = Readonly<Partial<Pick<T, Keys>>>;
@@ -16,6 +16,8 @@ type Same<T, Keys extends keyof T> = Readonly<Partial<Pick<T, Keys>>>;
  * `domstart` would make of the same settings; what is left out has Upstart's default.
  */
 export interface JobObject extends GuestJobObject {
+  /** A folder that is a queue. Only a daemon serves it. */
+  readonly spool?: SpoolSpec;
   /** Makes the job's main process a domain, in the place of `exec` and `script`. */
   readonly domain?: DomainObject;
 }

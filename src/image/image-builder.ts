@@ -2,7 +2,6 @@ import type { BuiltImage, ImageBuilder, ImageRequest } from '../ports/images.ts'
 import type { ImageBuilderOptions } from './builder-options.ts';
 import { building } from './building.ts';
 import { buildBusybox } from './busybox/busybox-image.ts';
-import { refuseUnbuilt } from './unbuilt-stanzas.ts';
 
 export type { ImageBuilderOptions } from './builder-options.ts';
 
@@ -14,7 +13,6 @@ export function createImageBuilder(options: ImageBuilderOptions): ImageBuilder {
   return {
     build: (request) =>
       building(request.signal, () => {
-        refuseUnbuilt(request.domain);
         return buildRoad(request, options);
       }),
     blank: (request) =>

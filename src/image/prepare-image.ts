@@ -2,7 +2,6 @@ import type { ImageWish } from '../ports/images.ts';
 import type { ImageBuilderOptions } from './builder-options.ts';
 import { building } from './building.ts';
 import type { SharedImage } from './image-entry.ts';
-import { refuseUnbuilt } from './unbuilt-stanzas.ts';
 
 export type { ImageWish } from '../ports/images.ts';
 
@@ -25,7 +24,6 @@ export function prepareImage(
   options: ImageBuilderOptions & { readonly method: 'overlay' | 'mount' },
 ): Promise<Prepared> {
   return building(wish.signal, async () => {
-    refuseUnbuilt(wish.domain);
     if (options.method === 'mount') {
       const { buildByMount } = await import('./mount/build-by-mount.ts');
       return { kind: 'disk', ...(await buildByMount(wish, options)) };

@@ -4,9 +4,14 @@ import type {
   GuestInit,
   ImageSource,
   ImageSpec,
-  SpoolSpec,
 } from '../model/domain.ts';
-import type { JobDefinition, ProcessName, ProcessSpec, ResourceLimit } from '../model/job.ts';
+import type {
+  JobDefinition,
+  ProcessName,
+  ProcessSpec,
+  ResourceLimit,
+  SpoolSpec,
+} from '../model/job.ts';
 
 type Draft<T> = {
   -readonly [K in keyof T]: NonNullable<T[K]> extends readonly (infer E)[] ? E[] : T[K];
@@ -16,18 +21,18 @@ interface ImageDraft extends Omit<Draft<ImageSpec>, 'source'> {
   source?: ImageSource;
 }
 
-export interface DomainDraft
-  extends Omit<Draft<DomainSpec>, 'image' | 'console' | 'guest' | 'spool'> {
+export interface DomainDraft extends Omit<Draft<DomainSpec>, 'image' | 'console' | 'guest'> {
   readonly image: ImageDraft;
-  spool?: Draft<SpoolSpec>;
   readonly console: Draft<ConsoleSpec>;
   guestInit?: GuestInit;
 }
 
 /** A job while its stanzas are applied, one after the other. */
-export interface JobDraft extends Omit<Draft<JobDefinition>, 'processes' | 'limits' | 'domain'> {
+export interface JobDraft
+  extends Omit<Draft<JobDefinition>, 'processes' | 'limits' | 'spool' | 'domain'> {
   readonly processes: Partial<Record<ProcessName, ProcessSpec>>;
   readonly limits: Record<string, ResourceLimit>;
+  spool?: Draft<SpoolSpec>;
   domain?: DomainDraft;
 }
 

@@ -177,13 +177,4 @@ export interface DomainSpec {
   readonly outputs?: readonly string[];
   /** MiB that they may take together; absent: DEFAULT_OUTPUT_LIMIT. */
   readonly outputLimit?: number;
-  readonly spool?: SpoolSpec;
-}
-
-/** `spool DIR` and `spool limit N`. */
-export interface SpoolSpec {
-  /** Absent where the folder is named from outside. A relative name is looked up beside the job. */
-  readonly folder?: string;
-  /** Instances at once. */
-  readonly limit?: number;
 }

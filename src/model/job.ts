@@ -24,6 +24,18 @@ export interface ResourceLimit {
 
 type ConsoleMode = 'none' | 'log' | 'output' | 'owner' | 'logged';
 
+/** `spool …`: each file that arrives in a folder starts one instance. */
+export interface SpoolSpec {
+  /** Absent where the folder is named from outside. A relative name is looked up beside the job. */
+  readonly folder?: string;
+  /** Instances at once. Absent: as many as there are processors. */
+  readonly limit?: number;
+  /** How often a file is begun whose runs were cut off. Absent: DEFAULT_ATTEMPTS. */
+  readonly attempts?: number;
+}
+
+export const DEFAULT_ATTEMPTS = 3;
+
 /**
  * One job file, compiled: plain JSON, no positions, no functions. A field is absent where the
  * file does not say it; the defaults are Upstart's and are applied by who uses the field.
@@ -82,6 +94,7 @@ export interface JobDefinition {
   /** chromeos only: variables taken over from the events, and files for tmpfiles(8). */
   readonly imports?: readonly string[];
   readonly tmpfiles?: readonly string[];
+  readonly spool?: SpoolSpec;
   /** Present where the job's main process is a domain. */
   readonly domain?: DomainSpec;
 }

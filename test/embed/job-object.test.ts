@@ -44,6 +44,7 @@ const full: Required<Omit<JobObject, 'script' | 'domain' | 'manual'>> = {
   apparmorLoad: '/etc/apparmor.d/web',
   apparmorSwitch: '/usr/bin/web',
   cgroups: [['cpu', '$UPSTART_CGROUP', 'cpu.shares', '10']],
+  spool: { folder: '/srv/spool', limit: 2, attempts: 4 },
 };
 
 const domain: JobObject = {

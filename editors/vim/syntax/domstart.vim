@@ -117,6 +117,7 @@ syn match domstartStanza /^\s*image\s\+hostname\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*image\s\+password\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*domain\s\+ramdisk\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*domain\s\+forward\%(\s\|$\)\@=/
+syn match domstartStanza /^\s*spool\s\+attempts\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*apparmor\s\+switch\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*image\s\+from\s\+disk\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*image\s\+interface\%(\s\|$\)\@=/

@@ -1,6 +1,7 @@
 /** Files into the guest and out of it; the folder that is a queue of them. */
 import { DEFAULT_OUTPUT_LIMIT } from '../../model/domain.ts';
-import { append, type DomainDraft, domainOf } from '../job-draft.ts';
+import { DEFAULT_ATTEMPTS } from '../../model/job.ts';
+import { append, domainOf, type JobDraft } from '../job-draft.ts';
 import { integer, size } from './numbers.ts';
 import { argument, given, listOf, OWN, type Stanza, stanza } from './stanza.ts';
 import { matching, text } from './words.ts';
@@ -9,10 +10,12 @@ const MIB = 1024 ** 2;
 
 const common = { dialects: OWN, domain: true } as const;
 
-function spoolOf(domain: DomainDraft): NonNullable<DomainDraft['spool']> {
-  domain.spool ??= {};
-  return domain.spool;
+function spoolOf(job: JobDraft): NonNullable<JobDraft['spool']> {
+  job.spool ??= {};
+  return job.spool;
 }
+
+const own = { dialects: OWN } as const;
 
 export const FILE_STANZAS: readonly Stanza[] = [
   stanza({
@@ -61,9 +64,9 @@ export const FILE_STANZAS: readonly Stanza[] = [
     },
   }),
   stanza({
-    ...common,
+    ...own,
     words: 'spool',
-    help: 'A watched folder: each file that arrives starts one instance.',
+    help: 'A folder that is a queue: each file that arrives in its `in/` starts one instance with FILE, whose result appears in `done/` or `failed/`.',
     example: 'spool /srv/spool',
     arguments: [
       argument(
@@ -73,15 +76,15 @@ export const FILE_STANZAS: readonly Stanza[] = [
       ),
     ],
     once: { dialect: 'domstart', slot: 'spool' },
-    get: ({ domain }) => given(domain?.spool?.folder),
+    get: ({ spool }) => given(spool?.folder),
     set: (job, folder) => {
-      spoolOf(domainOf(job)).folder = folder;
+      spoolOf(job).folder = folder;
     },
   }),
   stanza({
-    ...common,
+    ...own,
     words: 'spool limit',
-    help: 'How many instances run at once.',
+    help: 'How many instances of a spool run at once; without it as many as there are processors.',
     example: 'spool limit 4',
     arguments: [
       argument(
@@ -95,9 +98,31 @@ export const FILE_STANZAS: readonly Stanza[] = [
       ),
     ],
     once: { dialect: 'domstart', slot: 'spool limit' },
-    get: ({ domain }) => given(domain?.spool?.limit),
+    get: ({ spool }) => given(spool?.limit),
     set: (job, count) => {
-      spoolOf(domainOf(job)).limit = count;
+      spoolOf(job).limit = count;
+    },
+  }),
+  stanza({
+    ...own,
+    words: 'spool attempts',
+    help: `How often a file is begun whose run was cut off, as by a crash of the host, before it has failed; without it ${DEFAULT_ATTEMPTS}. A run that came to its end is not done again.`,
+    example: 'spool attempts 5',
+    arguments: [
+      argument(
+        'COUNT',
+        integer({
+          code: 'illegal-limit',
+          message: 'Illegal limit, expected a number of attempts',
+          from: 1,
+          to: 1000,
+        }),
+      ),
+    ],
+    once: { dialect: 'domstart', slot: 'spool attempts' },
+    get: ({ spool }) => given(spool?.attempts),
+    set: (job, count) => {
+      spoolOf(job).attempts = count;
     },
   }),
 ];

@@ -50,7 +50,7 @@ function refuseNul(key: string, value: XenValue): void {
 /** What the job says of its domain that no key of xl.cfg says: the words of its stanzas. */
 export function notInXenConfig({ image, on, ...domain }: DomainSpec): readonly string[] {
   const { console, guest, autostart, pool, timeout, forwards } = domain;
-  const { inputs, outputs, outputLimit, spool } = domain;
+  const { inputs, outputs, outputLimit } = domain;
   const said: readonly (readonly [string, unknown])[] = [
     [`image from ${image.source.kind}`, true],
     ['guest', guest],
@@ -63,7 +63,6 @@ export function notInXenConfig({ image, on, ...domain }: DomainSpec): readonly s
     ['input', inputs],
     ['output', outputs],
     ['output limit', outputLimit],
-    ['spool', spool],
   ];
   return said.filter(([, value]) => value !== undefined && value !== false).map(([words]) => words);
 }

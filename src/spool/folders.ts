@@ -1,0 +1,75 @@
+import { mkdir, realpath, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DomstartError, messageOf } from '../model/errors.ts';
+
+/** The folders of a spool. All are on one file system, so that a rename takes a file from one to the next. */
+export interface SpoolFolders {
+  /** Absolute, without links. */
+  readonly spool: string;
+  /** Files are dropped here. */
+  readonly in: string;
+  /** What runs: a folder for each run. */
+  readonly work: string;
+  readonly done: string;
+  readonly failed: string;
+  /** Files that somebody holds back; made when it is needed. */
+  readonly hold: string;
+}
+
+const MODE = 0o755;
+
+/** Names them, whether or not they are there. */
+export function foldersOf(spool: string): SpoolFolders {
+  const at = (name: string) => join(spool, name);
+  return {
+    ...{ spool, in: at('in'), work: at('work') },
+    ...{ done: at('done'), failed: at('failed'), hold: at('hold') },
+  };
+}
+
+/** Makes what is missing. Throws `host-io`. */
+export async function openFolders(path: string): Promise<SpoolFolders> {
+  const hint = 'a spool is a folder that Domstart may write to, with all that is in it on one disk';
+  try {
+    await mkdir(path, { recursive: true, mode: MODE });
+    const folders = foldersOf(await realpath(path));
+    for (const folder of [folders.in, folders.work, folders.done, folders.failed]) {
+      await mkdir(folder, { mode: MODE }).catch((error) => {
+        if (error.code !== 'EEXIST') throw error;
+      });
+    }
+    await refuseOtherDisks(folders, hint);
+    return folders;
+  } catch (error) {
+    if (error instanceof DomstartError) throw error;
+    throw new DomstartError('host-io', `cannot use the spool ${path}: ${messageOf(error)}`, {
+      hint,
+      cause: error,
+    });
+  }
+}
+
+async function refuseOtherDisks(folders: SpoolFolders, hint: string): Promise<void> {
+  const { dev } = await stat(folders.spool);
+  for (const folder of [folders.in, folders.work, folders.done, folders.failed]) {
+    const found = await stat(folder);
+    if (found.isDirectory() && found.dev === dev) continue;
+    const why = found.isDirectory() ? 'is on another disk' : 'is no folder';
+    throw new DomstartError('host-io', `cannot use the spool ${folders.spool}: ${folder} ${why}`, {
+      hint,
+    });
+  }
+}
+
+/** Bytes that must be free there before a file is claimed: for its result, and for the journal. */
+const ROOM = 16 * 1024 * 1024;
+
+/** Whether there is room for results. A folder that cannot be asked has some: the next step tells. */
+export async function hasRoom(folder: string): Promise<boolean> {
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize >= ROOM;
+  } catch {
+    return true;
+  }
+}

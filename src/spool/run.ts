@@ -1,0 +1,152 @@
+import { readdir, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DomstartError } from '../model/errors.ts';
+import { makeFolder } from '../system/make-folder.ts';
+import { localName, pathIn, textOf } from './names.ts';
+import type { Found } from './recover.ts';
+
+/** Where one file is while it runs: `work/RUN`. */
+export interface RunPlace {
+  readonly run: string;
+  readonly folder: string;
+  /** The file that was dropped. */
+  readonly file: string;
+  /** What becomes its result: `work/RUN/ATTEMPT`. An earlier one may still be written to. */
+  readonly result: string;
+  readonly console: string;
+  /** For what the run hands back. */
+  readonly output: string;
+}
+
+const FILE = 'file';
+const RESULT = 'run.json';
+
+export function placeOf(options: {
+  readonly work: string;
+  readonly run: string;
+  readonly attempt: number;
+  readonly name: Uint8Array;
+}): RunPlace {
+  const { work, run, attempt, name } = options;
+  const folder = join(work, run);
+  const result = join(folder, String(attempt));
+  return {
+    ...{ run, folder, file: join(folder, FILE, localName(name)), result },
+    ...{ console: join(result, 'console.log'), output: join(result, 'output') },
+  };
+}
+
+/** Makes the folders of an attempt. Rejects with the error of the host. */
+export async function preparePlace({ folder, output }: RunPlace): Promise<void> {
+  await makeFolder(join(folder, FILE), 0o755);
+  await makeFolder(output, 0o755);
+}
+
+/** How a run ended, and all that is known of it. */
+export interface SpoolOutcome {
+  readonly outcome: 'done' | 'failed';
+  /** Of the job's process; 128 + N where signal N ended it. Absent where none ran. */
+  readonly status?: number;
+  /** Of a failure, in a line. */
+  readonly reason?: string;
+  readonly error?: DomstartError;
+  /** Milliseconds since 1970. */
+  readonly startedAt?: number;
+  readonly endedAt: number;
+  readonly phases?: readonly { readonly phase: string; readonly ms: number }[];
+  readonly facts?: Readonly<Record<string, string | number>>;
+}
+
+export interface RunAccount extends SpoolOutcome {
+  readonly job: string;
+  readonly spool: string;
+  readonly name: Uint8Array;
+  readonly attempt: number;
+  readonly claimedAt: number;
+  /** What it was run by: `domstart`, `node`. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/**
+ * Completes the result: exit status, run.json, the file itself. run.json is there when all the rest is,
+ * but for the file, which is moved behind it.
+ */
+export async function writeResult(place: RunPlace, account: RunAccount): Promise<void> {
+  const { status } = account;
+  if (status !== undefined) await writeFile(join(place.result, 'status'), `${status}\n`);
+  await rmdir(place.output).catch((error) => {
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'ENOENT') throw error;
+  });
+  const fresh = join(place.result, `${RESULT}.new`);
+  await writeFile(fresh, accountText(place.run, account));
+  await rename(fresh, join(place.result, RESULT));
+  await moveFile(place);
+}
+
+/** Into the result, unless it is there. */
+export async function moveFile({ folder, result }: RunPlace): Promise<void> {
+  await rename(join(folder, FILE), join(result, FILE)).catch((error) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+}
+
+function accountText(run: string, account: RunAccount): string {
+  const { job, spool, name, attempt, outcome, status, reason, error, versions } = account;
+  const text = textOf(name);
+  const isText = Buffer.from(text).equals(Buffer.from(name));
+  const times = [account.claimedAt, account.startedAt, account.endedAt];
+  const [claimed, started, ended] = times.map((time) => time && new Date(time).toISOString());
+  const told = {
+    ...{ version: 1, run, job, spool, name: text },
+    ...(!isText && { nameBase64: Buffer.from(name).toString('base64') }),
+    ...{ outcome, status, reason },
+    error: error && { code: error.code, message: error.message, hint: error.hint },
+    ...{ attempt, claimed, started, ended },
+    ...{ phases: account.phases, facts: account.facts, versions },
+  };
+  return `${JSON.stringify(told, undefined, 2)}\n`;
+}
+
+/** What a run that was cut off has left. */
+export async function findRun(work: string, run: string): Promise<Found> {
+  const folder = join(work, run);
+  const names = await list(folder);
+  const attempts = names.filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
+  const insides = await Promise.all(attempts.map((one) => list(join(folder, String(one)))));
+  const whole = attempts.find((_, index) => insides[index]?.includes(RESULT));
+  const file = names.includes(FILE) && (await list(join(folder, FILE))).length > 0;
+  return { file, attempts, ...(whole !== undefined && { whole }) };
+}
+
+/** What is in a run's `file` folder: one name. */
+export async function fileIn(folder: string): Promise<string | undefined> {
+  return (await list(join(folder, FILE)))[0];
+}
+
+async function list(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch((error) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+    throw error;
+  });
+}
+
+export async function removePlace({ folder }: Pick<RunPlace, 'folder'>): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Takes a file out of `in/`; false where it is not there any more. */
+export async function takeFile(from: Buffer, to: string): Promise<boolean> {
+  return rename(from, to).then(
+    () => true,
+    (error) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
+}
+
+export async function removeMarker(folder: string, marker: Buffer): Promise<void> {
+  await unlink(pathIn(folder, marker)).catch((error) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+}

@@ -1,0 +1,487 @@
+/**
+ * A folder that is a queue: what arrives in `in/` is run, each once, and its result appears in `done/` or
+ * `failed/` by one rename.
+ *
+ * The steps of a file, each synced in the journal before it is done: claimed (then renamed into
+ * `work/RUN`, and run), ended (then renamed into `done/` or `failed/`), over. So whenever we are killed,
+ * the journal and the folders together tell what is left to do (recover.ts), and the folders alone
+ * where the journal was lost.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { lstat, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DomstartError, toDomstartError } from '../model/errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { SpoolEntry, SpoolJournal } from '../ports/spool-journal.ts';
+import { holderOf, takeFile as lockFile } from '../system/exclusive-file.ts';
+import { isSame } from './arrival.ts';
+import { hasRoom, openFolders, type SpoolFolders } from './folders.ts';
+import { type Arrival, createInbox, type Inbox } from './inbox.ts';
+import { isHidden, markedBy, markerOf, pathIn, textOf } from './names.ts';
+import { publish } from './publish.ts';
+import { remedyFor } from './recover.ts';
+import {
+  fileIn,
+  findRun,
+  moveFile,
+  placeOf,
+  preparePlace,
+  type RunPlace,
+  removeMarker,
+  removePlace,
+  type SpoolOutcome,
+  takeFile,
+  writeResult,
+} from './run.ts';
+import { namesIn, see } from './see.ts';
+import type { SpoolStatus } from './status.ts';
+
+export interface SpoolRequest {
+  readonly job: string;
+  readonly spool: string;
+  readonly run: string;
+  readonly name: Uint8Array;
+  readonly place: RunPlace;
+}
+
+/** Runs the job. */
+export interface SpoolRunner {
+  /** Never rejects. `interrupted`: nobody is to be told of it, as everything is stopped. */
+  run(request: SpoolRequest): Promise<SpoolOutcome | { readonly outcome: 'interrupted' }>;
+  /** A domain of this run goes on that a daemon before has left: to run it is to go on with it. */
+  goesOn(run: string): boolean;
+  stop(run: string): void;
+}
+
+export interface SpoolOptions {
+  /** As it was named; made where it is missing. */
+  readonly folder: string;
+  readonly job: string;
+  /** Runs at once. */
+  readonly limit: number;
+  /** How often a file is begun that was cut off. */
+  readonly attempts: number;
+  readonly clock: Clock;
+  readonly journal: SpoolJournal;
+  readonly runner: SpoolRunner;
+  readonly versions: Readonly<Record<string, string>>;
+  /** What people should do something about; told once, until it goes well again. */
+  readonly onProblem: (error: DomstartError) => void;
+}
+
+export interface Spool {
+  /** Ends one that waits or runs, by the name of its file or its run; it then has failed. False: there is none. */
+  cancel(name: string): Promise<boolean>;
+  status(): Promise<SpoolStatus>;
+  /** Claims nothing any more. */
+  pause(): void;
+  /** Resolves when nothing runs; what was cut off by that is given back to `in/`. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds until what could not be done is tried again. */
+const AGAIN = 1_000;
+/** At most so long nobody looks whether there is room. */
+const ROOM_IS_FRESH = 500;
+
+const LOCK = '.lock';
+/** While there is such a file nothing is claimed. */
+export const HELD = '.held';
+
+interface Running {
+  readonly entry: SpoolEntry;
+  readonly since: number;
+  cancelled: boolean;
+}
+
+export function createSpool(options: SpoolOptions): Spool {
+  const { clock, journal, runner, job } = options;
+  const running = new Map<string, Running>();
+  const tasks = new Set<Promise<void>>();
+  /** To be run again, before anything new. */
+  const cutOff: { readonly entry: SpoolEntry; readonly place: RunPlace }[] = [];
+  const timers = new Set<() => void>();
+  const resting = new Set<() => void>();
+  const told = new Set<string>();
+  let folders: SpoolFolders | undefined;
+  let lock: Disposable | undefined;
+  let inbox: Inbox | undefined;
+  let paused = false;
+  let room = true;
+  let roomAt = Number.NEGATIVE_INFINITY;
+  let pumping = false;
+  let again = false;
+  /** It will be looked again soon whether it may go on. */
+  let waits = false;
+  let trouble: DomstartError | undefined;
+
+  function later(ms: number, act: () => void): void {
+    const forget = clock.after(ms, () => {
+      timers.delete(forget);
+      act();
+    });
+    timers.add(forget);
+  }
+
+  /** Ends early where everything is stopped. */
+  function rest(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (paused) return resolve();
+      resting.add(resolve);
+      later(ms, () => {
+        resting.delete(resolve);
+        resolve();
+      });
+    });
+  }
+
+  function tell(error: unknown): void {
+    const problem = toDomstartError(error, 'host-io');
+    trouble = problem;
+    if (told.has(problem.message)) return;
+    told.add(problem.message);
+    options.onProblem(problem);
+  }
+
+  function wentWell(): void {
+    trouble = undefined;
+    told.clear();
+  }
+
+  async function open(): Promise<void> {
+    if (paused) return;
+    try {
+      folders = await openFolders(options.folder);
+      lock ??= lockFile(join(folders.spool, LOCK), { patience: 0 });
+      if (lock === undefined) {
+        later(AGAIN, start);
+        return;
+      }
+      await recover(folders);
+      if (paused) return;
+      wentWell();
+      inbox = createInbox({ folder: folders.in, clock, onArrival: pump, onProblem: tell });
+      pump();
+    } catch (error) {
+      tell(error);
+      later(AGAIN, start);
+    }
+  }
+
+  function start(): void {
+    track(open());
+  }
+
+  function track(task: Promise<void>): void {
+    const tracked = task.finally(() => tasks.delete(tracked));
+    tasks.add(tracked);
+  }
+
+  function pump(): void {
+    again = true;
+    if (pumping) return;
+    pumping = true;
+    track(
+      (async () => {
+        while (again && !paused) {
+          again = false;
+          await claimAll();
+        }
+        pumping = false;
+      })(),
+    );
+  }
+
+  function pumpAgain(): void {
+    if (waits) return;
+    waits = true;
+    later(AGAIN, () => {
+      waits = false;
+      pump();
+    });
+  }
+
+  async function claimAll(): Promise<void> {
+    if (folders === undefined || inbox === undefined) return;
+    while (!paused && running.size < options.limit) {
+      const next = cutOff.shift();
+      if (next !== undefined) {
+        go(next.entry, () => runAgain(next.entry, next.place));
+        continue;
+      }
+      if (isHeld(folders) || !(await looksRoomy(folders))) {
+        pumpAgain();
+        return;
+      }
+      const arrival = inbox.take();
+      if (arrival === undefined) return;
+      const entry = entryFor(arrival, folders);
+      go(entry, () => claim(entry, arrival));
+    }
+  }
+
+  function go(entry: SpoolEntry, work: () => Promise<void>): void {
+    running.set(entry.run, { entry, since: Date.now(), cancelled: false });
+    track(
+      work()
+        .catch(tell)
+        .finally(() => {
+          running.delete(entry.run);
+          pump();
+        }),
+    );
+  }
+
+  async function looksRoomy({ work }: SpoolFolders): Promise<boolean> {
+    if (clock.now() - roomAt < ROOM_IS_FRESH) return room;
+    const before = room;
+    room = await hasRoom(work);
+    roomAt = clock.now();
+    if (!room) tell(fullDisk(work));
+    else if (!before) wentWell();
+    return room;
+  }
+
+  function entryFor({ name }: Arrival, { spool }: SpoolFolders): SpoolEntry {
+    const run = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
+    return { run, spool, name, job, step: 'claimed', attempt: 1, claimedAt: Date.now() };
+  }
+
+  async function claim(entry: SpoolEntry, arrival: Arrival): Promise<void> {
+    if (folders === undefined || inbox === undefined) return;
+    const { in: from, work } = folders;
+    const { name, marked, refused } = arrival;
+    const place = placeOf({ work, ...entry });
+    const path = pathIn(from, name);
+    try {
+      const now = await see(path);
+      if (now === undefined) return inbox.forget(name);
+      if (!marked && !isSame(now.seen, arrival.seen)) return inbox.giveBack(name);
+      await Promise.all([journal.keep(entry), preparePlace(place)]);
+      if (!(await takeFile(path, place.file))) {
+        inbox.forget(name);
+        await Promise.all([journal.forget(entry.run), removePlace(place)]);
+        return;
+      }
+    } catch (error) {
+      await Promise.all([journal.forget(entry.run), removePlace(place)]).catch(() => undefined);
+      tell(error);
+      // As it lies there it would be tried again at once.
+      roomAt = Number.NEGATIVE_INFINITY;
+      await rest(AGAIN);
+      inbox.giveBack(name);
+      return;
+    }
+    inbox.forget(name);
+    if (marked) await removeMarker(from, markerOf(name)).catch(tell);
+    if (refused === undefined) return runIn(entry, place);
+    await finish(entry, place, { outcome: 'failed', reason: refused, endedAt: Date.now() });
+  }
+
+  async function runAgain(entry: SpoolEntry, place: RunPlace): Promise<void> {
+    await journal.keep(entry);
+    await preparePlace(place);
+    await runIn(entry, place);
+  }
+
+  async function runIn(entry: SpoolEntry, place: RunPlace): Promise<void> {
+    const { run, spool, name } = entry;
+    const outcome = await runner.run({ job, spool, run, name, place });
+    if (outcome.outcome === 'interrupted') return giveBack(entry, place);
+    const cancelled = running.get(run)?.cancelled === true && outcome.outcome === 'failed';
+    await finish(entry, place, cancelled ? { ...outcome, reason: 'cancelled' } : outcome);
+  }
+
+  /** Until it is done: a result that there is no room for waits. */
+  async function finish(entry: SpoolEntry, place: RunPlace, outcome: SpoolOutcome): Promise<void> {
+    const { name, attempt, claimedAt, spool } = entry;
+    const account = { ...outcome, job, spool, name, attempt, claimedAt };
+    for (;;) {
+      try {
+        await writeResult(place, { ...account, versions: options.versions });
+        await handOver({ ...entry, ...outcomeOf(outcome) }, place);
+        return;
+      } catch (error) {
+        tell(error);
+        // The next start does it.
+        if (paused) return;
+        await rest(AGAIN);
+      }
+    }
+  }
+
+  async function handOver(entry: SpoolEntry, place: RunPlace): Promise<void> {
+    const { outcome = 'failed' } = entry;
+    await publish({
+      ...{ result: place.result, name: entry.name },
+      folder: (folders as SpoolFolders)[outcome],
+      intend: (target) => journal.keep({ ...entry, step: 'ended', target }),
+    });
+    // Nobody waits for these: what a crash leaves of them the next start removes.
+    await Promise.all([journal.keep({ ...entry, step: 'over' }), removePlace(place)]).catch(tell);
+  }
+
+  /** As if it had never been claimed; where its name is taken by now, the next start runs it. */
+  async function giveBack({ run, name }: SpoolEntry, place: RunPlace): Promise<void> {
+    if (folders === undefined) return;
+    const path = pathIn(folders.in, name);
+    const isTaken = await lstat(path).then(
+      () => true,
+      () => false,
+    );
+    if (isTaken) return;
+    await rename(place.file, path);
+    await Promise.all([journal.forget(run), removePlace(place)]);
+  }
+
+  /** What a daemon that was killed has left. */
+  async function recover({ spool, work }: SpoolFolders): Promise<void> {
+    cutOff.length = 0;
+    const entries = new Map(journal.unfinished(spool).map((entry) => [entry.run, entry]));
+    const runs = new Set(entries.keys());
+    for await (const name of namesIn(work)) if (RUN.test(String(name))) runs.add(String(name));
+    for (const run of [...runs].sort()) {
+      const entry = entries.get(run);
+      const found = await findRun(work, run);
+      const { attempts } = options;
+      const remedy = runner.goesOn(run)
+        ? ({ do: 'run', attempt: Math.max(1, entry?.attempt ?? 0, ...found.attempts) } as const)
+        : remedyFor(entry, found, { attempts });
+      if (remedy.do === 'forget') {
+        const { step } = entry ?? {};
+        await (step === 'ended' && entry !== undefined
+          ? journal.keep({ ...entry, step: 'over' })
+          : journal.forget(run));
+        await removePlace({ folder: join(work, run) });
+        continue;
+      }
+      const known = entry ?? (await entryFromFolder({ spool, work, run, job, remedy }));
+      const next = { ...known, step: 'claimed', attempt: remedy.attempt } as const;
+      const place = placeOf({ work, ...next });
+      if (remedy.do === 'run') cutOff.push({ entry: next, place });
+      else if (remedy.do === 'publish') {
+        const outcome = await outcomeIn(place);
+        await moveFile(place);
+        await handOver({ ...known, ...outcome }, place);
+      } else {
+        const times = remedy.attempts === 1 ? 'once' : `${remedy.attempts} times`;
+        const reason = `it was cut off ${times}, as often as \`spool attempts\` lets it be`;
+        await preparePlace(place);
+        await finish(next, place, { outcome: 'failed', reason, endedAt: Date.now() });
+      }
+    }
+  }
+
+  function isHeld({ spool }: SpoolFolders): boolean {
+    return existsSync(join(spool, HELD));
+  }
+
+  function reasonNow(): Pick<SpoolStatus, 'state' | 'reason'> {
+    if (trouble !== undefined)
+      return { state: room ? 'troubled' : 'full', reason: trouble.message };
+    if (folders === undefined) return { state: 'opening' };
+    if (lock === undefined) {
+      const pid = holderOf(join(folders.spool, LOCK));
+      return { state: 'standby', reason: `process ${pid ?? 'of another place'} serves it` };
+    }
+    if (isHeld(folders)) return { state: 'held', reason: 'it is on hold' };
+    if (running.size < options.limit) return { state: 'serving' };
+    const limit = `all ${options.limit} of its places are taken (\`spool limit\`)`;
+    return { state: 'serving', reason: limit };
+  }
+
+  function stopClaiming(): void {
+    paused = true;
+    for (const forget of timers) forget();
+    timers.clear();
+    for (const resolve of resting) resolve();
+    resting.clear();
+  }
+
+  start();
+  return {
+    async cancel(name) {
+      for (const [run, one] of running) {
+        if (run !== name && textOf(one.entry.name) !== name) continue;
+        one.cancelled = true;
+        runner.stop(run);
+        return true;
+      }
+      return false;
+    },
+
+    async status() {
+      const { spool = options.folder } = folders ?? {};
+      const now = reasonNow();
+      const growing = (inbox?.growing() ?? []).slice(0, MOST_TOLD);
+      return {
+        ...{ spool, job, ...now, limit: options.limit },
+        running: Array.from(running.values(), ({ entry, since }) => ({
+          ...{ run: entry.run, name: textOf(entry.name), attempt: entry.attempt, since },
+        })),
+        growing: growing.map(({ name, why }) => ({ name: textOf(name), why })),
+      };
+    },
+
+    pause: stopClaiming,
+
+    async close() {
+      stopClaiming();
+      while (tasks.size > 0) await Promise.all(tasks);
+      await inbox?.[Symbol.asyncDispose]();
+      lock?.[Symbol.dispose]();
+      lock = undefined;
+    },
+  };
+}
+
+const RUN = /^[0-9a-z]+-[0-9a-f]{8}$/;
+
+/** Names in an answer; there may be thousands. */
+const MOST_TOLD = 20;
+
+function outcomeOf({ outcome, reason, endedAt }: SpoolOutcome) {
+  return { outcome, endedAt, ...(reason !== undefined && { reason }) };
+}
+
+/** What its run.json says. */
+async function outcomeIn({ result }: RunPlace): Promise<Pick<SpoolEntry, 'outcome' | 'name'>> {
+  const { outcome, name, nameBase64 } = JSON.parse(
+    await readFile(join(result, 'run.json'), 'utf8'),
+  );
+  return {
+    outcome: outcome === 'done' ? 'done' : 'failed',
+    name: nameBase64 === undefined ? Buffer.from(name) : Buffer.from(nameBase64, 'base64'),
+  };
+}
+
+/** Where the journal knows nothing of it: its name is that in its folder. */
+async function entryFromFolder(of: {
+  readonly spool: string;
+  readonly work: string;
+  readonly run: string;
+  readonly job: string;
+  readonly remedy: { readonly attempt: number };
+}): Promise<SpoolEntry> {
+  const { spool, work, run, job, remedy } = of;
+  const folder = join(work, run);
+  const local = (await fileIn(folder)) ?? (await fileIn(join(folder, String(remedy.attempt))));
+  const name = Buffer.from(local ?? run);
+  return { run, spool, name, job, step: 'claimed', attempt: remedy.attempt, claimedAt: Date.now() };
+}
+
+function fullDisk(folder: string): DomstartError {
+  return new DomstartError('host-io', `${folder} has no room left: nothing is claimed`, {
+    hint: 'free some space; it goes on by itself then',
+  });
+}
+
+/** How many files wait in a folder: without those that are left alone, and markers. */
+export async function countFiles(folder: string): Promise<number> {
+  let count = 0;
+  for await (const name of namesIn(folder)) {
+    if (!isHidden(name) && markedBy(name) === undefined) count += 1;
+  }
+  return count;
+}

@@ -32,6 +32,7 @@ function domstart(...args: readonly string[]) {
   const env = {
     ...process.env,
     DOMSTART_RUN: join(folder, 'runs'),
+    DOMSTART_STATE: join(folder, 'state'),
     DOMSTART_SOCKET: join(folder, 'control'),
   };
   const child = spawn(process.execPath, [join(root, 'dist/cli.js'), ...args], {

@@ -33,7 +33,8 @@ export async function startBenchDaemon(jobs: JobTexts): Promise<BenchDaemon> {
     }
     const socket = join(folder, 'control');
     const begin = performance.now();
-    const places = ['--confdir', join(folder, 'jobs'), '--logdir', join(folder, 'log')];
+    const at = (name: string) => join(folder, name);
+    const places = ['--confdir', at('jobs'), '--logdir', at('log'), '--state', at('state')];
     const program = join(import.meta.dirname, '../bin/domstartd');
     const child = spawn(program, [...places, '--socket', socket], { stdio: 'ignore' });
     const client = await connect(child, socket);

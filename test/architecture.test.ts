@@ -21,7 +21,19 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   host: ['model', 'ports', 'system'],
   embed: ['model', 'language', 'ports', 'engine', 'process', 'domain', 'image', 'guest', 'host'],
   watch: ['model', 'ports', 'system'],
-  daemon: ['model', 'language', 'ports', 'engine', 'process', 'host', 'system', 'embed', 'watch'],
+  store: ['model', 'ports', 'system'],
+  daemon: [
+    'model',
+    'language',
+    'ports',
+    'engine',
+    'process',
+    'host',
+    'system',
+    'embed',
+    'watch',
+    'store',
+  ],
   cli: [
     'model',
     'language',
@@ -33,6 +45,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'guest',
     'tree',
     'image',
+    'store',
   ],
   index: ['model', 'language', 'embed'],
 };

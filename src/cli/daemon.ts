@@ -8,6 +8,7 @@ import { type Daemon, type DaemonOptions, startDaemon } from '../daemon/daemon.t
 import { logLineOf } from '../daemon/log-lines.ts';
 import { isBelow, type LogPriority } from '../daemon/log-priority.ts';
 import type { LogFile } from '../embed/log-file.ts';
+import { stateFolder } from '../host/paths.ts';
 import { DomstartError, messageOf, toDomstartError } from '../model/errors.ts';
 import type { Dialect } from '../model/job.ts';
 import { neutralise } from '../model/terminal.ts';
@@ -25,6 +26,7 @@ export interface DaemonCommand {
   readonly socket?: string;
   readonly logdir?: string;
   readonly outputdir?: string;
+  readonly state?: string;
   /** `--no-log` */
   readonly log?: false;
   readonly trace?: string;
@@ -158,6 +160,8 @@ function settingsOf(options: DaemonCommand): Settings {
   const outputs = options.outputdir ?? places.outputs;
   if (log !== false) refuseNoFolder('--logdir', logs);
   refuseNoFolder('--outputdir', outputs);
+  const state = options.state ?? stateFolder();
+  if (!exactly) refuseNoFolder('--state', state);
   // As Upstart's init has it; with the whole environment its own is inherited too.
   if (!inheritEnv) process.umask(0o022);
   return {
@@ -170,7 +174,7 @@ function settingsOf(options: DaemonCommand): Settings {
     ...(defaultConsole === undefined ? {} : { defaultConsole }),
     ...(startupEvent === undefined ? {} : { startupEvent: startupEvent || null }),
     ...(inheritEnv === undefined ? {} : { inheritEnvironment: inheritEnv }),
-    ...(exactly === undefined ? {} : { exactly }),
+    ...(exactly ? { exactly } : { stateFolder: state }),
   };
 }
 

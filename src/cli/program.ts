@@ -7,6 +7,7 @@ import { describeDomain } from './domain-commands.ts';
 import { type Emit, parseEmits } from './emits.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { describeGuest } from './guest-commands.ts';
+import { describeHistory } from './history-commands.ts';
 import { describeImage } from './image-commands.ts';
 import { describeKernel } from './kernel-commands.ts';
 import { fail, print, tolerateClosedStreams } from './output.ts';
@@ -97,6 +98,7 @@ function buildProgram(argv: readonly string[], done: (status: number) => void): 
     .option('--logdir <dir>', 'where the output of jobs goes')
     .option('--no-log', 'the output of jobs goes nowhere')
     .option('--outputdir <dir>', 'where what domains hand back goes')
+    .option('--state <dir>', 'where its journal is (also DOMSTART_STATE)', filled)
     .option('--trace <file>', 'write everything that happens, one JSON object a line')
     .addOption(
       new Option('--log-priority <priority>', 'what it says on standard error').choices(
@@ -119,6 +121,7 @@ function buildProgram(argv: readonly string[], done: (status: number) => void): 
         ...['confdir', 'prependConfdir', 'appendConfdir', 'dialect', 'socket', 'logdir', 'log'],
         ...[
           'outputdir',
+          'state',
           'trace',
           'logPriority',
           'defaultConsole',
@@ -248,6 +251,7 @@ function buildProgram(argv: readonly string[], done: (status: number) => void): 
       done(await exportXen(job, variables));
     });
 
+  describeHistory(program, done);
   describeDomain(program.command('domain'), done);
   describeGuest(program.command('guest'), done);
   describeImage(program.command('image'), done);

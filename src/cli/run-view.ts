@@ -124,12 +124,18 @@ function summary(result: RunResult): string[] {
     '',
     head,
     ...drawWaterfall(bars(result), process.stderr.columns ?? 80).map((line) => `  ${line}`),
-    ...facts(result),
+    ...factLines(result),
   ];
 }
 
+/** What says how a run ended, here or in the journal. */
+interface Outcome extends Pick<RunResult, 'ending' | 'failedEnding'> {
+  readonly error?: { readonly code: string };
+  readonly failedProcess?: string;
+}
+
 /** How a run ended, in a few words. */
-export function outcome({ ending, error, failedProcess, failedEnding }: RunResult): string {
+export function outcome({ ending, error, failedProcess, failedEnding }: Outcome): string {
   if (error !== undefined) return error.code.replaceAll('-', ' ');
   if (failedProcess === 'respawn') return 'respawning too fast, stopped';
   if (failedEnding !== undefined && failedProcess !== 'main') {
@@ -150,7 +156,7 @@ function endingWords(ending: NonNullable<RunResult['ending']>): string {
 }
 
 /** Phases follow one another, but for those of the guest, which are told when they are over. */
-function bars({ phases }: RunResult): Bar[] {
+export function bars({ phases }: Pick<RunResult, 'phases'>): Bar[] {
   let from = 0;
   return phases.map(({ phase, ms }) => {
     const bar = { label: phase, from, ms, detail: '' };
@@ -159,7 +165,8 @@ function bars({ phases }: RunResult): Bar[] {
   });
 }
 
-function facts({ facts }: RunResult): string[] {
+/** Of what a run ran in. */
+export function factLines({ facts }: Pick<RunResult, 'facts'>): string[] {
   const lines: string[] = [];
   if (typeof facts['memoryUsed'] === 'number') {
     lines.push(`  ${formatKib(facts['memoryUsed'])} of memory in use in the guest`);

@@ -32,6 +32,7 @@ import { sessionOfPath } from './control/socket-path.ts';
 import { onJobChange } from './job-changes.ts';
 import type { JobFolders } from './job-folders/job-folders.ts';
 import { createJobFolders } from './job-folders/job-folders.ts';
+import { keepJournal } from './keep-journal.ts';
 import type { LogPriority } from './log-priority.ts';
 import { createJobLogs } from './logs/job-logs.ts';
 import { keepProcessList } from './process-list.ts';
@@ -45,6 +46,8 @@ export interface DaemonOptions {
   readonly logFolder?: string;
   /** Gets a folder for each instance whose domain hands something back. */
   readonly outputFolder?: string;
+  /** Where its journal is, for `domstart history`; absent: nothing is kept. */
+  readonly stateFolder?: string;
   /** Of jobs that do not say it. Default: `log`, as since Upstart 1.4. */
   readonly defaultConsole?: 'none' | 'log' | 'output' | 'owner';
   /** Default: `startup`; null: none. */
@@ -123,6 +126,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   for (const type of ANNOUNCEMENT_TYPES) {
     engine.on(type, (told) => options.onAnnouncement({ type, told } as Announcement));
   }
+  const journal = await keepJournal(options.stateFolder, { clock, engine, problem });
+  if (journal !== undefined) stack.use(journal);
   await ports.sweep().catch((error) => problem(toDomstartError(error)));
 
   function notice(text: string, severity?: 'warning'): void {
@@ -176,6 +181,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       onProblem: problem,
     }),
   );
+  for (const { record } of ports.adoptions.list()) journal?.expect(record);
   await goOnWithDomains(engine, { adoptions: ports.adoptions, clock, problem });
   const { startupEvent = 'startup' } = options;
   if (startupEvent !== null) engine.queue(startupEvent);

@@ -7,6 +7,8 @@ export interface RunResult {
   readonly job: string;
   /** Empty where the job has no `instance`. */
   readonly instance: string;
+  /** event.d, whose instances have no names: UPSTART_JOB_ID. */
+  readonly id?: number;
   /** RESULT of the `stopped` event. */
   readonly result: 'ok' | 'failed';
   /** How the main process last ended; absent where it never ran. */
@@ -65,7 +67,7 @@ export class RunRecord {
     this.#failure ??= { of, error };
   }
 
-  result(of: { job: string; instance: string }, endedAt: number): RunResult {
+  result(of: { job: string; instance: string; id?: number }, endedAt: number): RunResult {
     const ending = this.#ending;
     const failure = this.#failure;
     const told = ending?.kind === 'failed' ? ending.error : undefined;

@@ -40,3 +40,28 @@ export function runFolder(environment: NodeJS.ProcessEnv = process.env): string 
     : join(tmpdir(), `domstart-${process.getuid?.() ?? 0}`);
   return resolve(environment['DOMSTART_RUN'] || ours);
 }
+
+/** What has to outlive a daemon: its journal. Touches nothing. */
+export function stateFolder(
+  environment: NodeJS.ProcessEnv = process.env,
+  { uid = process.getuid?.() ?? 0, home = homedir }: StateFolderOptions = {},
+): string {
+  const { DOMSTART_STATE: own, XDG_STATE_HOME: states, HOME } = environment;
+  if (own) return resolve(own);
+  if (uid === 0) return '/var/lib/domstart';
+  return resolve(states || join(HOME || homeOr(home, '/'), '.local/state'), 'domstart');
+}
+
+interface StateFolderOptions {
+  readonly uid?: number;
+  readonly home?: () => string;
+}
+
+/** Of a user who is in no list of users, as in a container that was given a number only, none. */
+function homeOr(home: () => string, otherwise: string): string {
+  try {
+    return home();
+  } catch {
+    return otherwise;
+  }
+}

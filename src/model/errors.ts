@@ -11,6 +11,8 @@ export type ErrorCode =
   | 'job-unknown'
   /** No domain of that name runs, or several do. */
   | 'domain-unknown'
+  /** No run of that number or name is in the journal, or several are. */
+  | 'run-unknown'
   /** A command changes nothing: the job already runs, is stopped, or has no such instance. */
   | 'job-unchanged'
   /** `start`, `stop` or `restart` was begun, and the job failed before it was done. */
@@ -19,7 +21,7 @@ export type ErrorCode =
   | 'event-failed'
   /** A variable that `instance` or a path needs is not set, or an expansion is malformed. */
   | 'variable-missing'
-  /** A file that the job wants in its image does not exist or cannot be read. */
+  /** A file that the job wants in its image, or the journal, does not exist or cannot be read. */
   | 'file-missing'
   /** The base of an image is not in the cache, and none was to be made now. */
   | 'base-missing'
@@ -35,6 +37,10 @@ export type ErrorCode =
   | 'deadline-passed'
   /** No space, no permission, a disk that fails: the host's file system said no. */
   | 'host-io'
+  /** No space for what has to be kept in the journal. */
+  | 'no-room'
+  /** The journal cannot be opened, read or written for another reason. */
+  | 'journal-failed'
   /** A job's forks or stops do not match what its `expect` says. */
   | 'expect-unmet'
   /** No daemon answers on the control socket, or it went away. */

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -18,5 +19,19 @@ export async function makeFolder(folder: string, mode: number): Promise<void> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === folder) throw error;
     await makeFolder(above, mode);
     await make();
+  }
+}
+
+/** As `makeFolder`, at once. Throws the error of the host. */
+export function makeFolderNow(folder: string, mode: number): void {
+  try {
+    mkdirSync(folder, mode);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const above = dirname(folder);
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || above === folder) throw error;
+    makeFolderNow(above, mode);
+    mkdirSync(folder, mode);
   }
 }

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { DomstartError, messageOf } from '../model/errors.ts';
 import { makeFolder } from './make-folder.ts';
@@ -25,7 +26,10 @@ export async function preparePrivateFolder(
 
 /** Why a folder is not one of ours that nobody else can write to, to be said after its name. */
 export async function faultOfFolder(folder: string): Promise<string | undefined> {
-  const stat = await lstat(folder);
+  return faultOfStat(await lstat(folder));
+}
+
+export function faultOfStat(stat: Stats): string | undefined {
   if (!stat.isDirectory()) return 'is not a folder';
   if (stat.uid !== (process.getuid?.() ?? stat.uid)) return `belongs to user ${stat.uid}`;
   return (stat.mode & 0o022) !== 0 ? 'can be written to by others' : undefined;

@@ -59,6 +59,7 @@ export function daemonRig(): DaemonRig {
     HOME,
     DOMSTART_SOCKET: socket,
     DOMSTART_RUN: join(folder, 'runs'),
+    DOMSTART_STATE: join(folder, 'state'),
     ...(process.env['DOMSTART_CACHE'] && { DOMSTART_CACHE: process.env['DOMSTART_CACHE'] }),
   };
   const daemons: Started[] = [];

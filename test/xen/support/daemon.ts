@@ -32,7 +32,12 @@ export function daemonTest(): DaemonTest {
   mkdirSync(jobs);
 
   function domstart(...args: readonly string[]): Started {
-    const env = { ...process.env, DOMSTART_RUN: join(folder, 'runs'), DOMSTART_SOCKET: socket };
+    const env = {
+      ...process.env,
+      DOMSTART_RUN: join(folder, 'runs'),
+      DOMSTART_STATE: join(folder, 'state'),
+      DOMSTART_SOCKET: socket,
+    };
     const child = spawn(process.execPath, [join(root, 'dist/cli.js'), ...args], {
       ...{ cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] },
     });

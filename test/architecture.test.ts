@@ -22,6 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   embed: ['model', 'language', 'ports', 'engine', 'process', 'domain', 'image', 'guest', 'host'],
   watch: ['model', 'ports', 'system'],
   store: ['model', 'ports', 'system'],
+  spool: ['model', 'ports', 'system', 'watch'],
   daemon: [
     'model',
     'language',
@@ -33,6 +34,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'embed',
     'watch',
     'store',
+    'spool',
   ],
   cli: [
     'model',
@@ -46,6 +48,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'tree',
     'image',
     'store',
+    'spool',
   ],
   index: ['model', 'language', 'embed'],
 };

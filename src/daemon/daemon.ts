@@ -36,6 +36,7 @@ import { keepJournal } from './keep-journal.ts';
 import type { LogPriority } from './log-priority.ts';
 import { createJobLogs } from './logs/job-logs.ts';
 import { keepProcessList } from './process-list.ts';
+import { createSpoolPlaces, createSpools, isSpooled, outputOf } from './spools.ts';
 import { withHint } from './with-hint.ts';
 
 export interface DaemonOptions {
@@ -93,6 +94,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       hint: 'make room, or name another place with --socket',
     }),
   );
+  const places = createSpoolPlaces();
   const ports = stack.use(
     createHostPorts({
       clock,
@@ -100,6 +102,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       consoleDevice: '/dev/console',
       owner: path,
       onPoolProblem: (error) => problem(error),
+      outputFor: (environment) => outputOf(places, environment),
       ...(options.outputFolder === undefined ? {} : { outputs: options.outputFolder }),
       ...(options.exactly && { expectMs: null }),
     }),
@@ -119,7 +122,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     environment: baseEnvironment(options),
     forProcesses: sessionFor(path),
     outerEnvironment: options.environment,
-    openLog: (job, instance) => logs.open(job, instance),
+    openLog: (job, instance) => logs.open(job, instance, { file: places.making?.console }),
     hashOrder: options.exactly === true && !oldStyle,
     oldPasses: oldStyle,
   });
@@ -141,9 +144,19 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       onProblem: problem,
     }),
   );
+  const { adoptions } = ports;
+  const spools =
+    journal &&
+    stack.use(
+      createSpools({
+        ...{ engine, clock, places, logs, adoptions, version: options.version, problem },
+        journal: journal.journal.spoolFiles,
+      }),
+    );
   const onJobs = (jobs: readonly JobDefinition[]) => {
     bridge.setJobs(jobs);
     ports.setJobs(jobs);
+    spools?.setJobs(jobs);
   };
   const folders = stack.use(serveFolders({ ...options, clock, engine, onJobs, problem }));
   await folders.start();
@@ -181,8 +194,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       onProblem: problem,
     }),
   );
-  for (const { record } of ports.adoptions.list()) journal?.expect(record);
-  await goOnWithDomains(engine, { adoptions: ports.adoptions, clock, problem });
+  for (const { record } of adoptions.list()) journal?.expect(record);
+  await goOnWithDomains(engine, {
+    ...{ adoptions, clock, problem },
+    isOthers: (record) => spools !== undefined && isSpooled(engine, record),
+  });
   const { startupEvent = 'startup' } = options;
   if (startupEvent !== null) engine.queue(startupEvent);
 
@@ -193,8 +209,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     stop(type) {
       stopping ??= (async () => {
         notice(`Quiescing due to ${type} request`);
+        spools?.pause();
         await quiesce(engine, { clock, type });
         await closeEngine(engine, clock);
+        await spools?.[Symbol.asyncDispose]();
         // Who follows gets all of it, and then its end.
         await logs.close({ signal: AbortSignal.timeout(LOGS_MS) });
         over.abort();

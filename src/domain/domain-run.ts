@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DomainSpec } from '../model/domain.ts';
+import type { Environment } from '../model/environment.ts';
 import { DomstartError, toDomstartError } from '../model/errors.ts';
 import { describeProblem, expand } from '../model/expand.ts';
 import type { JobDefinition } from '../model/job.ts';
@@ -29,6 +30,8 @@ export interface DomainProcessOptions {
   readonly bootLimits?: BootLimits;
   /** Gets a folder for each instance that hands something back. Default: the working folder. */
   readonly outputDir?: string;
+  /** Where one hands it back that has a place of its own for it. */
+  readonly outputFor?: (environment: Environment) => string | undefined;
   /** Where domains are noted as long as they run. */
   readonly live?: LiveDomains;
   /** Of domains that wait for runs. */
@@ -242,7 +245,8 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
     try {
       const { takeOutputs } = await import('./take-outputs.ts');
       const { outputDir = '.' } = options;
-      const taken = await takeOutputs({ disk, outputDir, job: job.name, instance });
+      const own = options.outputFor?.(environment);
+      const taken = await takeOutputs({ disk, outputDir, folder: own, job: job.name, instance });
       report.fact('output', taken.folder);
       report.fact('outputs', taken.files);
       for (const path of taken.missing) report.warn(`the guest has left no ${path} to hand back`);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { takeOut } from '../archive/take-out.ts';
 import { DomstartError } from '../model/errors.ts';
 import type { OutputDisk } from '../ports/images.ts';
@@ -10,6 +10,8 @@ import { sanitise } from './run-folder.ts';
 export interface OutputsRequest {
   readonly disk: OutputDisk;
   readonly outputDir: string;
+  /** In the place of a folder in `outputDir`. */
+  readonly folder?: string | undefined;
   readonly job: string;
   readonly instance: string;
 }
@@ -31,8 +33,8 @@ export interface TakenOutputs {
 export async function takeOutputs(request: OutputsRequest): Promise<TakenOutputs> {
   const { disk, outputDir, job, instance } = request;
   const name = [job, instance].map(sanitise).filter(Boolean).join('-');
-  const folder = resolve(outputDir, `${name}.out`);
-  await makeFolder(outputDir, 0o755);
+  const folder = request.folder ?? resolve(outputDir, `${name}.out`);
+  await makeFolder(dirname(folder), 0o755);
   const fresh = `${folder}.${randomBytes(4).toString('hex')}`;
   const { path: tar, limits } = disk;
   const taken = await takeOut({ tar, into: fresh, limits, name: 'its outputs' }).catch(

@@ -8,6 +8,8 @@ export interface GoingOn {
   readonly adoptions: Adoptions;
   readonly clock: Clock;
   readonly problem: (error: DomstartError) => void;
+  /** Somebody else goes on with it. */
+  readonly isOthers?: (record: LeftRun['record']) => boolean;
 }
 
 /**
@@ -17,6 +19,7 @@ export interface GoingOn {
  */
 export async function goOnWithDomains(engine: Engine, options: GoingOn): Promise<void> {
   for (const run of options.adoptions.list()) {
+    if (options.isOthers?.(run.record)) continue;
     const why = await start(engine, run);
     if (why !== undefined) await end(run, { ...options, why });
   }

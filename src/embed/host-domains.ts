@@ -4,6 +4,7 @@ import { createLiveDomains } from '../domain/live-domains.ts';
 import { createPool } from '../domain/pool.ts';
 import { cacheFolder, runFolder } from '../host/paths.ts';
 import type { DomainSpec } from '../model/domain.ts';
+import type { Environment } from '../model/environment.ts';
 import { DomstartError } from '../model/errors.ts';
 import type { JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -21,6 +22,8 @@ export interface HostDomainsOptions {
   readonly runs?: string;
   /** Gets a folder for each instance that hands something back. Default: the working folder. */
   readonly outputs?: string;
+  /** Where an instance hands it back that has a place of its own for it. */
+  readonly outputFor?: (environment: Environment) => string | undefined;
   /** The control socket of a daemon: its domains may outlive it, and are left to the next one there. */
   readonly owner?: string;
   /** There is a pool of domains (`domain pool`); called with what is wrong with it. */
@@ -97,6 +100,7 @@ export function createHostDomains(options: HostDomainsOptions): HostDomains {
     ...(heir && { heir }),
     runDir: runs,
     ...(options.outputs === undefined ? {} : { outputDir: options.outputs }),
+    ...(options.outputFor && { outputFor: options.outputFor }),
     images: {
       async build(request) {
         await sweepBuilds();

@@ -13,6 +13,7 @@ import { DomstartError, toDomstartError } from '../model/errors.ts';
 import type { Event, OldView } from '../model/event.ts';
 import { createEvent } from '../model/event.ts';
 import type { JobDefinition } from '../model/job.ts';
+import { withSpool } from '../model/spooled.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CreateMainProcess, OutputLog, RunProcess } from '../ports/main-process.ts';
 import type { Pace } from '../ports/pace.ts';
@@ -158,7 +159,7 @@ export class Engine implements AsyncDisposable {
   /** Adds a job, or replaces it: at once, or when its last instance is gone. */
   define(job: JobDefinition): void {
     this.#open();
-    this.#table.define(withAutostart(job));
+    this.#table.define(withSpool(withAutostart(job)));
   }
 
   /** Forgets a job: at once, or when its last instance is gone. */

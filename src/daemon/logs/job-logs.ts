@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import type { Clock } from '../../ports/clock.ts';
 import type { OutputLog } from '../../ports/main-process.ts';
 import type { Pace } from '../../ports/pace.ts';
@@ -47,8 +47,13 @@ interface JobLog extends OutputLog {
 
 /** What jobs with `console log` write: kept in files, and read by whoever wants to see it. */
 export interface JobLogs extends AsyncDisposable {
-  /** Costs nothing until something is written, and need not be closed. */
-  open(job: string, instance: string): JobLog;
+  /**
+   * Costs nothing until something is written, and need not be closed. With `file` it is kept there,
+   * an absolute path, until `release`.
+   */
+  open(job: string, instance: string, options?: { readonly file?: string | undefined }): JobLog;
+  /** Resolves when all that was written to its own file is there, or was tried in vain; it is closed. */
+  release(job: string, instance: string): Promise<void>;
   /**
    * What the log holds, and with `follow` what comes, without a gap or a repetition. Raw bytes: who
    * shows them on a terminal uses `createTerminalText`. To be iterated once; the moment of the first
@@ -80,17 +85,22 @@ export function createJobLogs(options: JobLogsOptions): JobLogs {
     limit: memoryAll,
     queues: () => [...logs.values()].map(({ queue }) => queue),
   });
-  const target = folder === undefined ? undefined : createTarget(folder);
+  /** Of instances whose logs are files of their own: absolute paths. */
+  const own = new Map<string, string>();
+  const target = createTarget(folder);
   const followers = new Set<Follower>();
   let closing: Promise<void> | undefined;
 
-  function createTarget(into: string) {
+  function createTarget(into: string | undefined) {
     const files = createOpenFiles({
       clock,
-      create: (name) => createLogFile({ folder: into, name, maxBytes, keep }),
+      create(name) {
+        const path = resolve(into ?? '/', name);
+        return createLogFile({ folder: dirname(path), name: basename(path), maxBytes, keep });
+      },
     });
     const writer = createLogWriter({
-      folder: into,
+      folder: into ?? '/',
       files,
       clock,
       onProblem,
@@ -101,6 +111,14 @@ export function createJobLogs(options: JobLogsOptions): JobLogs {
     });
     const pacing = createLogPacing({ clock, enough: memoryEach / 2 });
     return { files, writer, pacing };
+  }
+
+  function nameOf(job: string, instance: string): string {
+    return own.get(keyOf(job, instance)) ?? logFileName(job, instance);
+  }
+
+  function isKept(name: string): boolean {
+    return folder !== undefined || isAbsolute(name);
   }
 
   function find(name: string): Log {
@@ -118,7 +136,7 @@ export function createJobLogs(options: JobLogsOptions): JobLogs {
   function write(name: string, bytes: Uint8Array): void {
     if (closing !== undefined || bytes.length === 0) return;
     for (const follower of logs.get(name)?.followers ?? []) follower.push(bytes);
-    if (target === undefined) return;
+    if (!isKept(name)) return;
     const log = find(name);
     log.queue.push(bytes);
     log.given += bytes.length;
@@ -131,7 +149,7 @@ export function createJobLogs(options: JobLogsOptions): JobLogs {
     { follow = false, last = LAST, signal }: ReadLogOptions,
   ): AsyncGenerator<Uint8Array, void> {
     if (signal?.aborted === true) return;
-    const path = folder === undefined ? undefined : join(folder, name);
+    const path = isKept(name) ? resolve(folder ?? '/', name) : undefined;
     const follower = follow ? createFollower() : undefined;
     if (follower !== undefined) {
       if (closing !== undefined) follower.end();
@@ -146,17 +164,14 @@ export function createJobLogs(options: JobLogsOptions): JobLogs {
   }
 
   async function flush({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    const flushed = closing ?? target?.writer.flush(logs.values());
-    if (flushed !== undefined) await untilAborted(signal, flushed);
+    await untilAborted(signal, closing ?? target.writer.flush(logs.values()));
   }
 
   async function closeAll(signal: AbortSignal | undefined): Promise<void> {
-    if (target !== undefined) {
-      await untilAborted(signal, target.writer.flush(logs.values()));
-      target.writer.close(logs.values());
-      target.pacing.close();
-      await untilAborted(signal, target.files.close());
-    }
+    await untilAborted(signal, target.writer.flush(logs.values()));
+    target.writer.close(logs.values());
+    target.pacing.close();
+    await untilAborted(signal, target.files.close());
     for (const follower of followers) follower.end();
   }
 
@@ -166,19 +181,31 @@ export function createJobLogs(options: JobLogsOptions): JobLogs {
   }
 
   return {
-    open(job, instance) {
-      const name = logFileName(job, instance);
+    open(job, instance, { file } = {}) {
+      if (file !== undefined) own.set(keyOf(job, instance), file);
+      const name = file ?? logFileName(job, instance);
       return {
         write: (bytes) => write(name, bytes),
         pace() {
           const log = logs.get(name);
-          return log && target?.pacing.paceOf(log);
+          return log && isKept(name) ? target.pacing.paceOf(log) : undefined;
         },
       };
     },
-    read: (job, instance, reading = {}) => read(logFileName(job, instance), reading),
+    async release(job, instance) {
+      const name = nameOf(job, instance);
+      own.delete(keyOf(job, instance));
+      const log = logs.get(name);
+      if (log !== undefined) await target.writer.flush([log]);
+      await target.files.forget(name);
+    },
+    read: (job, instance, reading = {}) => read(nameOf(job, instance), reading),
     flush,
     close,
     [Symbol.asyncDispose]: () => close(),
   };
+}
+
+function keyOf(job: string, instance: string): string {
+  return `${job}\0${instance}`;
 }

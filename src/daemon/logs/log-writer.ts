@@ -1,3 +1,4 @@
+import { basename, dirname, resolve } from 'node:path';
 import { DomstartError } from '../../model/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { BLOCK_BYTES } from './byte-queue.ts';
@@ -84,6 +85,12 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     }
   }
 
+  /** A log may be kept in a folder of its own. */
+  function placeOf({ name }: Log): { readonly folder: string; readonly name: string } {
+    const path = resolve(folder, name);
+    return { folder: dirname(path), name: basename(path) };
+  }
+
   /** Never rejects; true where it failed. */
   async function writeBlock(log: Log): Promise<boolean> {
     const bytes = log.queue.take();
@@ -96,7 +103,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     } catch (error) {
       log.queue.settle(0);
       await file.close();
-      const failure = await explainFailure(error, { folder, name: log.name });
+      const failure = await explainFailure(error, placeOf(log));
       if (!closed) troubles.failed(log, failure);
       return true;
     }

@@ -15,6 +15,8 @@ export interface OpenFiles {
   /** The file is the caller's until it is given back or closed. */
   use(name: string): LogFile;
   giveBack(name: string, file: LogFile): void;
+  /** Closes one that nobody uses at the moment. */
+  forget(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -64,6 +66,11 @@ export function createOpenFiles({ create, clock }: OpenFilesOptions): OpenFiles 
       idle.set(name, { file, since: clock.now() });
       if (idle.size > MOST) closeOldest();
       arm();
+    },
+    async forget(name) {
+      const file = idle.get(name)?.file;
+      idle.delete(name);
+      await file?.close();
     },
     async close() {
       closed = true;

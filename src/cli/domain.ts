@@ -1,15 +1,11 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { type ControlClient, connectToDaemon } from '../daemon/control/client.ts';
 import type { DomainAction, DomainStatus } from '../daemon/control/protocol.ts';
-import { socketPath } from '../daemon/control/socket-path.ts';
-import { runFolder } from '../host/paths.ts';
 import { DomstartError, toDomstartError } from '../model/errors.ts';
 import { neutralise } from '../model/terminal.ts';
 import { stopWaitingOnSignals } from './control/stop-waiting.ts';
 import { EXIT } from './exit-codes.ts';
 import { fail, print, say } from './output.ts';
-import { CONTROL_SOCKET, SESSION } from './run-session.ts';
+import { reachAll } from './owners.ts';
 import { table } from './table.ts';
 
 export interface DomainOptions {
@@ -79,21 +75,6 @@ async function withDomains(
   } finally {
     interrupt.forget();
   }
-}
-
-/** One that does not answer has just ended, or was killed. */
-async function reachAll(signal: AbortSignal): Promise<readonly ControlClient[]> {
-  const daemon = socketPath({ environment: process.env, uid: process.getuid?.() ?? 0 });
-  const places = [daemon, ...runSockets(runFolder())].filter((path) => existsSync(path));
-  const tried = await Promise.allSettled(places.map((path) => connectToDaemon({ path, signal })));
-  return tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-}
-
-function runSockets(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => name.startsWith(`${SESSION}-`))
-    .map((name) => join(folder, name, CONTROL_SOCKET));
 }
 
 async function domainsOf(owner: ControlClient, signal: AbortSignal): Promise<readonly Found[]> {

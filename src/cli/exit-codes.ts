@@ -30,6 +30,7 @@ const BY_ERROR: Record<ErrorCode, number> = {
   'job-unknown': EXIT.usage,
   'domain-unknown': EXIT.usage,
   'run-unknown': EXIT.usage,
+  'file-unknown': EXIT.usage,
   'job-unchanged': EXIT.usage,
   'job-failed': EXIT.failed,
   'event-failed': EXIT.failed,

@@ -24,6 +24,7 @@ import {
   RUN_FILES,
   SHOW_CONFIG_HELP,
 } from './program-help.ts';
+import { describeSpool } from './spool-commands.ts';
 import { VERSION } from './version.ts';
 
 /**
@@ -251,6 +252,7 @@ function buildProgram(argv: readonly string[], done: (status: number) => void): 
       done(await exportXen(job, variables));
     });
 
+  describeSpool(program.command('spool'), done);
   describeHistory(program, done);
   describeDomain(program.command('domain'), done);
   describeGuest(program.command('guest'), done);

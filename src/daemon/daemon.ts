@@ -19,6 +19,7 @@ import { type DomstartError, toDomstartError } from '../model/errors.ts';
 import type { Dialect, JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import { systemClock } from '../process/system-clock.ts';
+import type { SpoolTold } from '../spool/spool.ts';
 import { endLeftOvers } from '../system/left-overs.ts';
 import { createFileBridge } from '../watch/file-bridge.ts';
 import { watchFolders } from '../watch/watch-folders.ts';
@@ -42,6 +43,8 @@ import { withHint } from './with-hint.ts';
 export interface DaemonOptions {
   /** Of two that have a job of one name, the first counts. */
   readonly folders: readonly { readonly path: string; readonly dialect?: Dialect }[];
+  /** Jobs that are in no file there. */
+  readonly jobs?: readonly JobDefinition[];
   readonly socket: string;
   /** Where `console log` goes; absent: nowhere. */
   readonly logFolder?: string;
@@ -60,6 +63,8 @@ export interface DaemonOptions {
   /** Domstart's own, for `version`. */
   readonly version: string;
   readonly priority: { get(): LogPriority; set(priority: LogPriority): void };
+  /** Called with what becomes of the files of spools. */
+  readonly onSpool?: (told: SpoolTold) => void;
   /** Called with everything that is told, in order, from the beginning on. */
   readonly onAnnouncement: (announcement: Announcement) => void;
   /**
@@ -150,7 +155,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     stack.use(
       createSpools({
         ...{ engine, clock, places, logs, adoptions, version: options.version, problem },
-        journal: journal.journal.spoolFiles,
+        ...{ journal: journal.journal.spoolFiles, onTold: options.onSpool },
       }),
     );
   const onJobs = (jobs: readonly JobDefinition[]) => {
@@ -159,6 +164,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     spools?.setJobs(jobs);
   };
   const folders = stack.use(serveFolders({ ...options, clock, engine, onJobs, problem }));
+  for (const job of options.jobs ?? []) engine.define(withDefaults(job, options));
+  if (options.jobs !== undefined) onJobs(engine.jobs());
   await folders.start();
   await engine.settled();
 
@@ -175,6 +182,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     answer: createAnswers({
       engine,
       domains: ports.domains,
+      spools: () => spools?.list() ?? [],
       logs,
       version: UPSTART_VERSION,
       oldStyle,

@@ -20,6 +20,7 @@ export function createRunAnswers({
   return createAnswers({
     engine,
     domains,
+    spools: () => [],
     over,
     logs: { read: readNoLog },
     version: UPSTART_VERSION,

@@ -10,7 +10,13 @@ import { DEFAULT_ATTEMPTS, type JobDefinition, type SpoolSpec } from '../model/j
 import type { Clock } from '../ports/clock.ts';
 import type { SpoolJournal } from '../ports/spool-journal.ts';
 import type { RunPlace, SpoolOutcome } from '../spool/run.ts';
-import { createSpool, type Spool, type SpoolRequest, type SpoolRunner } from '../spool/spool.ts';
+import {
+  createSpool,
+  type Spool,
+  type SpoolRequest,
+  type SpoolRunner,
+  type SpoolTold,
+} from '../spool/spool.ts';
 import type { JobLogs } from './logs/job-logs.ts';
 
 type Adoptions = HostPorts['adoptions'];
@@ -35,6 +41,7 @@ export interface SpoolsOptions {
   /** Domstart's own. */
   readonly version: string;
   readonly problem: (error: DomstartError) => void;
+  readonly onTold?: ((told: SpoolTold) => void) | undefined;
 }
 
 /** Where instances that came out of a spool keep what they print and hand back. */
@@ -66,7 +73,7 @@ export function createSpools(options: SpoolsOptions): Spools {
       attempts: spec.attempts ?? DEFAULT_ATTEMPTS,
       runner: createRunner(job.name),
       versions: { domstart: version, node: process.versions.node },
-      onProblem: problem,
+      ...{ onProblem: problem, onTold: options.onTold },
     });
   }
 

@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'domain-unknown'
   /** No run of that number or name is in the journal, or several are. */
   | 'run-unknown'
+  /** No file of that name is in a spool. */
+  | 'file-unknown'
   /** A command changes nothing: the job already runs, is stopped, or has no such instance. */
   | 'job-unchanged'
   /** `start`, `stop` or `restart` was begun, and the job failed before it was done. */

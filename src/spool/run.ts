@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DomstartError } from '../model/errors.ts';
@@ -17,6 +18,13 @@ export interface RunPlace {
   /** For what the run hands back. */
   readonly output: string;
 }
+
+/** Begins with the time, so that runs are in order. */
+export function newRunId(): string {
+  return `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
+}
+
+export const RUN_ID = /^[0-9a-z]+-[0-9a-f]{8}$/;
 
 const FILE = 'file';
 const RESULT = 'run.json';
@@ -58,7 +66,8 @@ export interface SpoolOutcome {
 }
 
 export interface RunAccount extends SpoolOutcome {
-  readonly job: string;
+  /** Absent of one that no job has got. */
+  readonly job?: string;
   readonly spool: string;
   readonly name: Uint8Array;
   readonly attempt: number;

@@ -7,7 +7,6 @@
  * the journal and the folders together tell what is left to do (recover.ts), and the folders alone
  * where the journal was lost.
  */
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { lstat, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,8 +24,10 @@ import {
   fileIn,
   findRun,
   moveFile,
+  newRunId,
   placeOf,
   preparePlace,
+  RUN_ID,
   type RunPlace,
   removeMarker,
   removePlace,
@@ -66,14 +67,31 @@ export interface SpoolOptions {
   readonly journal: SpoolJournal;
   readonly runner: SpoolRunner;
   readonly versions: Readonly<Record<string, string>>;
+  /** A file is run, or its result is there; told after it is so. */
+  readonly onTold?: ((told: SpoolTold) => void) | undefined;
   /** What people should do something about; told once, until it goes well again. */
   readonly onProblem: (error: DomstartError) => void;
 }
 
+/** What becomes of a file. */
+export type SpoolTold = { readonly run: string; readonly name: Uint8Array } & (
+  | { readonly kind: 'begun'; readonly attempt: number }
+  | {
+      readonly kind: 'over';
+      readonly outcome: 'done' | 'failed';
+      readonly reason?: string;
+      readonly status?: number;
+      /** Of the result. */
+      readonly folder: Buffer;
+      /** Milliseconds from its claim. */
+      readonly ms: number;
+    }
+);
+
 export interface Spool {
   /** Ends one that waits or runs, by the name of its file or its run; it then has failed. False: there is none. */
-  cancel(name: string): Promise<boolean>;
-  status(): Promise<SpoolStatus>;
+  cancel(name: string): boolean;
+  status(): SpoolStatus;
   /** Claims nothing any more. */
   pause(): void;
   /** Resolves when nothing runs; what was cut off by that is given back to `in/`. */
@@ -244,8 +262,15 @@ export function createSpool(options: SpoolOptions): Spool {
   }
 
   function entryFor({ name }: Arrival, { spool }: SpoolFolders): SpoolEntry {
-    const run = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
-    return { run, spool, name, job, step: 'claimed', attempt: 1, claimedAt: Date.now() };
+    return {
+      run: newRunId(),
+      spool,
+      name,
+      job,
+      step: 'claimed',
+      attempt: 1,
+      claimedAt: Date.now(),
+    };
   }
 
   async function claim(entry: SpoolEntry, arrival: Arrival): Promise<void> {
@@ -286,7 +311,8 @@ export function createSpool(options: SpoolOptions): Spool {
   }
 
   async function runIn(entry: SpoolEntry, place: RunPlace): Promise<void> {
-    const { run, spool, name } = entry;
+    const { run, spool, name, attempt } = entry;
+    options.onTold?.({ kind: 'begun', run, name, attempt });
     const outcome = await runner.run({ job, spool, run, name, place });
     if (outcome.outcome === 'interrupted') return giveBack(entry, place);
     const cancelled = running.get(run)?.cancelled === true && outcome.outcome === 'failed';
@@ -300,7 +326,14 @@ export function createSpool(options: SpoolOptions): Spool {
     for (;;) {
       try {
         await writeResult(place, { ...account, versions: options.versions });
-        await handOver({ ...entry, ...outcomeOf(outcome) }, place);
+        const folder = await handOver({ ...entry, ...outcomeOf(outcome) }, place);
+        const { run } = entry;
+        const { outcome: is, reason, status, endedAt } = outcome;
+        options.onTold?.({
+          ...{ kind: 'over', run, name, outcome: is, folder, ms: endedAt - claimedAt },
+          ...(reason !== undefined && { reason }),
+          ...(status !== undefined && { status }),
+        });
         return;
       } catch (error) {
         tell(error);
@@ -311,15 +344,17 @@ export function createSpool(options: SpoolOptions): Spool {
     }
   }
 
-  async function handOver(entry: SpoolEntry, place: RunPlace): Promise<void> {
+  /** Gives where the result is. */
+  async function handOver(entry: SpoolEntry, place: RunPlace): Promise<Buffer> {
     const { outcome = 'failed' } = entry;
-    await publish({
-      ...{ result: place.result, name: entry.name },
-      folder: (folders as SpoolFolders)[outcome],
+    const folder = (folders as SpoolFolders)[outcome];
+    const name = await publish({
+      ...{ result: place.result, name: entry.name, folder },
       intend: (target) => journal.keep({ ...entry, step: 'ended', target }),
     });
     // Nobody waits for these: what a crash leaves of them the next start removes.
     await Promise.all([journal.keep({ ...entry, step: 'over' }), removePlace(place)]).catch(tell);
+    return pathIn(folder, name);
   }
 
   /** As if it had never been claimed; where its name is taken by now, the next start runs it. */
@@ -340,7 +375,7 @@ export function createSpool(options: SpoolOptions): Spool {
     cutOff.length = 0;
     const entries = new Map(journal.unfinished(spool).map((entry) => [entry.run, entry]));
     const runs = new Set(entries.keys());
-    for await (const name of namesIn(work)) if (RUN.test(String(name))) runs.add(String(name));
+    for await (const name of namesIn(work)) if (RUN_ID.test(String(name))) runs.add(String(name));
     for (const run of [...runs].sort()) {
       const entry = entries.get(run);
       const found = await findRun(work, run);
@@ -401,7 +436,7 @@ export function createSpool(options: SpoolOptions): Spool {
 
   start();
   return {
-    async cancel(name) {
+    cancel(name) {
       for (const [run, one] of running) {
         if (run !== name && textOf(one.entry.name) !== name) continue;
         one.cancelled = true;
@@ -411,7 +446,7 @@ export function createSpool(options: SpoolOptions): Spool {
       return false;
     },
 
-    async status() {
+    status() {
       const { spool = options.folder } = folders ?? {};
       const now = reasonNow();
       const growing = (inbox?.growing() ?? []).slice(0, MOST_TOLD);
@@ -435,8 +470,6 @@ export function createSpool(options: SpoolOptions): Spool {
     },
   };
 }
-
-const RUN = /^[0-9a-z]+-[0-9a-f]{8}$/;
 
 /** Names in an answer; there may be thousands. */
 const MOST_TOLD = 20;

@@ -23,6 +23,7 @@ export function answerJson(item: Item, request: Request, daemon: Greeting): obje
     case 'announcement':
     case 'output':
     case 'domain':
+    case 'spool':
     case 'held': {
       const { kind: _, ...rest } = item;
       return rest;

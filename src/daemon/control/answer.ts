@@ -5,6 +5,7 @@ import type { Blocker } from '../../engine/event-queue.ts';
 import { formatInstance } from '../../engine/job-state.ts';
 import { DomstartError } from '../../model/errors.ts';
 import { formatEvent } from '../../model/event.ts';
+import type { Spool } from '../../spool/spool.ts';
 import { isLogPriority } from '../log-priority.ts';
 import { createAnnouncementBroadcasts } from './announcement-broadcasts.ts';
 import { changeDomain, domainItem } from './answer-domain.ts';
@@ -92,12 +93,26 @@ async function* answer(
     case 'domain':
       yield await changeDomain(served.domains, request);
       return;
+    case 'spools':
+      for (const spool of served.spools()) yield { kind: 'spool', spool: spool.status() };
+      return;
+    case 'cancel-file':
+      cancelFile(served.spools(), request);
+      return;
     case 'waiting':
       for (const { event, heldBy } of engine.waiting()) {
         yield { kind: 'held', event: formatEvent(event), heldBy: heldBy.map(nameOfHolder) };
       }
       return;
   }
+}
+
+function cancelFile(
+  spools: readonly Spool[],
+  { spool, name }: Extract<Request, { verb: 'cancel-file' }>,
+): void {
+  const found = spools.some((one) => one.status().spool === spool && one.cancel(name));
+  if (!found) throw new DomstartError('file-unknown', `no file ${name} runs in ${spool}`);
 }
 
 async function* emit(

@@ -13,6 +13,7 @@
 import type { InstanceStatus } from '../../engine/job-state.ts';
 import type { Condition } from '../../model/condition.ts';
 import type { Dialect } from '../../model/job.ts';
+import type { SpoolStatus } from '../../spool/status.ts';
 
 export type { InstanceStatus };
 
@@ -90,6 +91,14 @@ export type Request =
       readonly action: DomainAction;
       /** The id of its run. */
       readonly domain: string;
+    }
+  | { readonly verb: 'spools' }
+  | {
+      readonly verb: 'cancel-file';
+      /** The spool's folder. */
+      readonly spool: string;
+      /** Of a file that runs, or its run. */
+      readonly name: string;
     };
 
 export const DOMAIN_ACTIONS = ['pause', 'unpause', 'shutdown', 'destroy'] as const;
@@ -174,5 +183,7 @@ export type Item =
   | { readonly kind: 'output'; readonly bytes: string }
   /** domains: one for each that runs; domain: that one. */
   | { readonly kind: 'domain'; readonly domain: DomainStatus }
+  /** spools: one for each that is served. */
+  | { readonly kind: 'spool'; readonly spool: SpoolStatus }
   /** waiting: an event that is not finished, and who holds it, for people. */
   | { readonly kind: 'held'; readonly event: string; readonly heldBy: readonly string[] };

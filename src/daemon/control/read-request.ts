@@ -30,6 +30,8 @@ const SHAPES: Readonly<Record<Request['verb'], Shape>> = {
   waiting: {},
   domains: {},
   domain: { action: 'action', domain: 'text' },
+  spools: {},
+  'cancel-file': { spool: 'text', name: 'text' },
 };
 
 const CHECKS: Readonly<Record<Kind, (value: unknown) => boolean>> = {

@@ -4,6 +4,7 @@ import { parseVariable, type Variable } from '../../model/environment.ts';
 import { DomstartError } from '../../model/errors.ts';
 import type { JobDefinition } from '../../model/job.ts';
 import type { LiveDomains } from '../../ports/live-domains.ts';
+import type { Spool } from '../../spool/spool.ts';
 import type { LogPriority } from '../log-priority.ts';
 import type { JobLogs } from '../logs/job-logs.ts';
 import type { AnnouncementBroadcasts } from './announcement-broadcasts.ts';
@@ -16,6 +17,7 @@ export const UPSTART_VERSION = 'init (upstart 1.13.2)';
 export interface Served {
   readonly engine: Engine;
   readonly domains: LiveDomains;
+  readonly spools: () => readonly Spool[];
   readonly logs: Pick<JobLogs, 'read'>;
   /** For `version`: as the real initctl says it. */
   readonly version: string;

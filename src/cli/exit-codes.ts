@@ -40,6 +40,7 @@ const BY_ERROR: Record<ErrorCode, number> = {
   'base-missing': EXIT.hostIncapable,
   'host-incapable': EXIT.hostIncapable,
   'boot-failed': EXIT.bootFailed,
+  'domain-lost': EXIT.bootFailed,
   'guest-failed': EXIT.guestFailed,
   'deadline-passed': EXIT.deadlinePassed,
   'host-io': EXIT.hostIo,

@@ -87,8 +87,10 @@ export function createSpools(options: SpoolsOptions): Spools {
           handles.set(request.run, handle);
           const result = await handle.result;
           await options.logs.release(job, handle.instance);
-          return stopping && result.result === 'failed'
-            ? { outcome: 'interrupted' }
+          if (result.result === 'ok') return outcomeOf(result);
+          if (stopping) return { outcome: 'interrupted' };
+          return result.error?.code === 'domain-lost'
+            ? { outcome: 'cut off', reason: result.error.message }
             : outcomeOf(result);
         } catch (thrown) {
           const error = toDomstartError(thrown);

@@ -179,7 +179,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
         };
         const domain = await hypervisor.adopt?.({ ...request, onCaughtUp });
         if (domain !== undefined) return domain;
-        throw new DomstartError('boot-failed', `domain ${name} ended while no daemon was there`);
+        throw new DomstartError('domain-lost', `domain ${name} ended while no daemon was there`);
       },
     };
   }

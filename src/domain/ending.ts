@@ -66,9 +66,9 @@ export function judge(life: Life): Ending {
       return failed(life, code, `hung${when}: its watchdog ended it`);
     // Neither the guest's doing nor ours: it did not get the domain that it was to run in.
     case 'destroyed':
-      return failed(life, 'boot-failed', `was destroyed from outside${when}`, OUTSIDE_HINT);
+      return failed(life, 'domain-lost', `was destroyed from outside${when}`, OUTSIDE_HINT);
     case 'failed':
-      return failed(life, 'boot-failed', `ended${when}: ${end.detail}`, OUTSIDE_HINT);
+      return failed(life, 'domain-lost', `ended${when}: ${end.detail}`, OUTSIDE_HINT);
   }
 }
 

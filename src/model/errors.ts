@@ -31,8 +31,10 @@ export type ErrorCode =
   | 'archive-invalid'
   /** QEMU, a kernel, busybox or a tool is missing and could not be fetched. */
   | 'host-incapable'
-  /** The domain could not be created, never came to its init, or was ended by the host. */
+  /** The domain could not be created, or never came to its init. */
   | 'boot-failed'
+  /** Neither the guest nor we ended it: its hypervisor failed, or somebody did. */
+  | 'domain-lost'
   /** The guest's kernel panicked, or a `console fail` pattern was seen. */
   | 'guest-failed'
   /** `timeout` passed. */

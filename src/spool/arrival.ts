@@ -29,6 +29,7 @@ export interface Circumstances {
 export type Judgement =
   /** `still`: nothing was written to it for long enough; who has it open for writing is to be asked. */
   | { readonly is: 'here'; readonly by: 'marker' | 'rename' | 'still' }
+  /** It is taken all the same, to have failed. */
   | { readonly is: 'refused'; readonly why: string }
   /** To be looked at again after that many milliseconds. */
   | { readonly is: 'growing'; readonly again: number; readonly why: string };
@@ -46,18 +47,24 @@ const REFUSED: Readonly<Partial<Record<Kind, string>>> = {
   device: 'it is a device',
 };
 
+/** Why it is not run, whatever it does; undefined of what is. */
+export function refusalOf({ kind }: Pick<Seen, 'kind'>): string | undefined {
+  const why = REFUSED[kind];
+  return why === undefined ? undefined : `not taken: ${why}`;
+}
+
 export function judge(seen: Seen, around: Circumstances): Judgement {
-  const refused = REFUSED[seen.kind];
-  if (refused !== undefined) return { is: 'refused', why: `not taken: ${refused}` };
+  const why = refusalOf(seen);
+  if (why !== undefined) return { is: 'refused', why };
   if (around.marked) return { is: 'here', by: 'marker' };
   if (cameWhole(seen, around)) return { is: 'here', by: 'rename' };
   const still = around.now - Math.max(seen.modified, seen.changed, seen.inside ?? 0);
   const wanted = around.local && seen.kind === 'file' ? CLOSED : STILL;
   if (still >= wanted && !around.open) return { is: 'here', by: 'still' };
   const again = still >= wanted ? wanted : wanted - still;
-  const why = around.open ? 'a process has it open for writing' : 'it may still be written to';
+  const reason = around.open ? 'a process has it open for writing' : 'it may still be written to';
   // A clock that is far ahead must not make us wait for days.
-  return { is: 'growing', again: Math.min(again, STILL), why };
+  return { is: 'growing', again: Math.min(again, STILL), why: reason };
 }
 
 /**

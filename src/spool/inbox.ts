@@ -14,8 +14,6 @@ export interface Arrival {
   readonly seen: Seen;
   /** There is a marker to be taken away with it. */
   readonly marked: boolean;
-  /** It is not run: why. */
-  readonly refused?: string;
 }
 
 /** What lies in a spool's `in/`. */
@@ -71,6 +69,8 @@ export function createInbox(options: InboxOptions): Inbox {
   const growing = new Map<NameKey, Growing>();
   /** Those that were taken: they are in `in/` until they are claimed. */
   const taken = new Set<NameKey>();
+  /** Those whose marker came before them. */
+  const marked = new Set<NameKey>();
   /** Names that were written to here. */
   const written = new Set<NameKey>();
   let noticed = new Set<NameKey>();
@@ -154,13 +154,12 @@ export function createInbox(options: InboxOptions): Inbox {
   }
 
   async function examine(names: readonly Buffer[]): Promise<void> {
-    const marked = new Set<NameKey>();
     const found = new Map<NameKey, { readonly name: Buffer; readonly entry: SeenEntry }>();
     await Promise.all(
       names.map(async (name) => {
         const key = keyOf(name);
         if (isHidden(name) || taken.has(key)) return;
-        const entry = await look1(name);
+        const entry = await lookAt(name);
         if (entry === undefined) {
           forgetKey(key);
           return;
@@ -171,16 +170,15 @@ export function createInbox(options: InboxOptions): Inbox {
           return;
         }
         // An empty NAME.done is never a file of its own; it may come before NAME.
-        const whole = taken.has(keyOf(of)) ? undefined : await look1(of);
-        if (whole === undefined) return;
-        marked.add(keyOf(of));
-        found.set(keyOf(of), { name: of, entry: whole });
+        if (marked.size < MOST_NOTICES) marked.add(keyOf(of));
+        const whole = taken.has(keyOf(of)) ? undefined : await lookAt(of);
+        if (whole !== undefined) found.set(keyOf(of), { name: of, entry: whole });
       }),
     );
-    await judgeAll([...found.values()], marked);
+    await judgeAll([...found.values()]);
   }
 
-  async function look1(name: Buffer): Promise<SeenEntry | undefined> {
+  async function lookAt(name: Buffer): Promise<SeenEntry | undefined> {
     try {
       return await see(pathIn(folder, name));
     } catch (error) {
@@ -192,7 +190,6 @@ export function createInbox(options: InboxOptions): Inbox {
   /** Who writes is looked for once for all of them, and only where that decides. */
   async function judgeAll(
     found: readonly { readonly name: Buffer; readonly entry: SeenEntry }[],
-    marked: ReadonlySet<NameKey>,
   ): Promise<void> {
     const seesAll = await host;
     const now = Date.now() + lead;
@@ -234,13 +231,15 @@ export function createInbox(options: InboxOptions): Inbox {
     growing.delete(key);
     written.delete(key);
     const arrival = { name, seen, marked: marked || (ready.get(key)?.marked ?? false) };
-    ready.set(key, judgement.is === 'refused' ? { ...arrival, refused: judgement.why } : arrival);
+    ready.set(key, arrival);
   }
 
   function forgetKey(key: NameKey): void {
     ready.delete(key);
     growing.delete(key);
     written.delete(key);
+    const marks = markedBy(nameOfKey(key));
+    if (marks !== undefined) marked.delete(keyOf(marks));
   }
 
   function takeDue(): NameKey[] {

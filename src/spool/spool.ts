@@ -14,7 +14,7 @@ import { DomstartError, toDomstartError } from '../model/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { SpoolEntry, SpoolJournal } from '../ports/spool-journal.ts';
 import { holderOf, takeFile as lockFile } from '../system/exclusive-file.ts';
-import { isSame } from './arrival.ts';
+import { isSame, refusalOf } from './arrival.ts';
 import { hasRoom, openFolders, type SpoolFolders } from './folders.ts';
 import { type Arrival, createInbox, type Inbox } from './inbox.ts';
 import { isHidden, markedBy, markerOf, pathIn, textOf } from './names.ts';
@@ -46,10 +46,17 @@ export interface SpoolRequest {
   readonly place: RunPlace;
 }
 
+type Interruption =
+  | { readonly outcome: 'interrupted' }
+  | { readonly outcome: 'cut off'; readonly reason: string };
+
 /** Runs the job. */
 export interface SpoolRunner {
-  /** Never rejects. `interrupted`: nobody is to be told of it, as everything is stopped. */
-  run(request: SpoolRequest): Promise<SpoolOutcome | { readonly outcome: 'interrupted' }>;
+  /**
+   * Never rejects. `interrupted`: nobody is to be told of it, as everything is stopped. `cut off`: the
+   * host ended it, so that it may be run again.
+   */
+  run(request: SpoolRequest): Promise<SpoolOutcome | Interruption>;
   /** A domain of this run goes on that a daemon before has left: to run it is to go on with it. */
   goesOn(run: string): boolean;
   stop(run: string): void;
@@ -276,7 +283,7 @@ export function createSpool(options: SpoolOptions): Spool {
   async function claim(entry: SpoolEntry, arrival: Arrival): Promise<void> {
     if (folders === undefined || inbox === undefined) return;
     const { in: from, work } = folders;
-    const { name, marked, refused } = arrival;
+    const { name, marked } = arrival;
     const place = placeOf({ work, ...entry });
     const path = pathIn(from, name);
     try {
@@ -300,45 +307,71 @@ export function createSpool(options: SpoolOptions): Spool {
     }
     inbox.forget(name);
     if (marked) await removeMarker(from, markerOf(name)).catch(tell);
-    if (refused === undefined) return runIn(entry, place);
-    await finish(entry, place, { outcome: 'failed', reason: refused, endedAt: Date.now() });
+    await runIn(entry, place);
   }
 
   async function runAgain(entry: SpoolEntry, place: RunPlace): Promise<void> {
-    await journal.keep(entry);
-    await preparePlace(place);
-    await runIn(entry, place);
+    const ready = await insist(async () => {
+      await journal.keep(entry);
+      await preparePlace(place);
+    });
+    if (ready) await runIn(entry, place);
   }
 
   async function runIn(entry: SpoolEntry, place: RunPlace): Promise<void> {
     const { run, spool, name, attempt } = entry;
+    // As it is now: nobody can change it any more from outside.
+    const found = await see(Buffer.from(place.file));
+    const reason = found && refusalOf(found.seen);
+    if (reason !== undefined) {
+      return finish(entry, place, { outcome: 'failed', reason, endedAt: Date.now() });
+    }
     options.onTold?.({ kind: 'begun', run, name, attempt });
     const outcome = await runner.run({ job, spool, run, name, place });
     if (outcome.outcome === 'interrupted') return giveBack(entry, place);
-    const cancelled = running.get(run)?.cancelled === true && outcome.outcome === 'failed';
+    const cancelled = running.get(run)?.cancelled === true && outcome.outcome !== 'done';
+    if (outcome.outcome === 'cut off') {
+      if (!cancelled && attempt < options.attempts) return tryAgain(entry);
+      const reason = cancelled
+        ? 'cancelled'
+        : `${outcome.reason} (it was cut off ${tries(attempt)})`;
+      return finish(entry, place, { outcome: 'failed', reason, endedAt: Date.now() });
+    }
     await finish(entry, place, cancelled ? { ...outcome, reason: 'cancelled' } : outcome);
+  }
+
+  /** The next attempt has a folder of its own. */
+  async function tryAgain(entry: SpoolEntry): Promise<void> {
+    if (folders === undefined) return;
+    const next = { ...entry, attempt: entry.attempt + 1 };
+    await runAgain(next, placeOf({ work: folders.work, ...next }));
   }
 
   /** Until it is done: a result that there is no room for waits. */
   async function finish(entry: SpoolEntry, place: RunPlace, outcome: SpoolOutcome): Promise<void> {
     const { name, attempt, claimedAt, spool } = entry;
     const account = { ...outcome, job, spool, name, attempt, claimedAt };
+    await insist(async () => {
+      await writeResult(place, { ...account, versions: options.versions });
+      const folder = await handOver({ ...entry, ...outcomeOf(outcome) }, place);
+      const { outcome: is, reason, status, endedAt } = outcome;
+      options.onTold?.({
+        ...{ kind: 'over', run: entry.run, name, outcome: is, folder, ms: endedAt - claimedAt },
+        ...(reason !== undefined && { reason }),
+        ...(status !== undefined && { status }),
+      });
+    });
+  }
+
+  /** What there is no room for is tried again. False where everything is stopped: the next start does it. */
+  async function insist(act: () => Promise<void>): Promise<boolean> {
     for (;;) {
       try {
-        await writeResult(place, { ...account, versions: options.versions });
-        const folder = await handOver({ ...entry, ...outcomeOf(outcome) }, place);
-        const { run } = entry;
-        const { outcome: is, reason, status, endedAt } = outcome;
-        options.onTold?.({
-          ...{ kind: 'over', run, name, outcome: is, folder, ms: endedAt - claimedAt },
-          ...(reason !== undefined && { reason }),
-          ...(status !== undefined && { status }),
-        });
-        return;
+        await act();
+        return true;
       } catch (error) {
         tell(error);
-        // The next start does it.
-        if (paused) return;
+        if (paused) return false;
         await rest(AGAIN);
       }
     }
@@ -400,8 +433,7 @@ export function createSpool(options: SpoolOptions): Spool {
         await moveFile(place);
         await handOver({ ...known, ...outcome }, place);
       } else {
-        const times = remedy.attempts === 1 ? 'once' : `${remedy.attempts} times`;
-        const reason = `it was cut off ${times}, as often as \`spool attempts\` lets it be`;
+        const reason = `it was cut off ${tries(remedy.attempts)}`;
         await preparePlace(place);
         await finish(next, place, { outcome: 'failed', reason, endedAt: Date.now() });
       }
@@ -469,6 +501,11 @@ export function createSpool(options: SpoolOptions): Spool {
       lock = undefined;
     },
   };
+}
+
+function tries(attempts: number): string {
+  const times = attempts === 1 ? 'once' : `${attempts} times`;
+  return `${times}, as often as \`spool attempts\` lets it be`;
 }
 
 /** Names in an answer; there may be thousands. */

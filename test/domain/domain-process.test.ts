@@ -202,7 +202,7 @@ describe('a domain that an earlier daemon has left', () => {
     const { heir } = await left();
     const run = begin(() => [], domain, 'throwaway', { heir });
     await expect(live(run)).rejects.toMatchObject({
-      code: 'boot-failed',
+      code: 'domain-lost',
       message: 'domain throwaway ended while no daemon was there',
     });
   });
@@ -487,7 +487,7 @@ describe('a guest that fails', () => {
     await run.process.ready(new AbortController().signal);
     run.simulator.domains[0]?.fail('QEMU was killed by SIGKILL');
     expect(errorOf(await ended)).toEqual({
-      code: 'boot-failed',
+      code: 'domain-lost',
       message: expect.stringContaining('QEMU was killed by SIGKILL'),
     });
     await run.process.cleanUp();

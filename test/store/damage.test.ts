@@ -156,7 +156,7 @@ test('while the journal is locked nothing is kept, and it is said', async () => 
   database.exec('BEGIN IMMEDIATE');
   await expect(spoolFiles.keep(entry('two'))).rejects.toMatchObject({ code: 'journal-failed' });
   runLog.begin({ job: 'web', instance: '', startedAt: 1 });
-  rig.clock.turn(50);
+  rig.clock.turn(100);
   expect(rig.problems.map(({ code }) => code)).toEqual(['journal-failed']);
   database.exec('ROLLBACK');
   rig.clock.turn(1000);

@@ -32,7 +32,7 @@ test('a run, from its beginning to its end, with what is known of it meanwhile',
   runLog.event(held);
   expect(rig.clock.armed).toBeGreaterThan(0);
   expect(runsIn(rig)).toEqual([]);
-  rig.clock.turn(50);
+  rig.clock.turn(100);
   const going = look(rig, (journal) => journal.run('1'));
   expect(going).toMatchObject({ result: 'running', phases: [{ phase: 'boot', ms: 12.5 }] });
   expect(going.events).toEqual([
@@ -45,7 +45,7 @@ test('a run, from its beginning to its end, with what is known of it meanwhile',
     { phase: 'guest', ms: 20 },
   ];
   runLog.end(run, { ...END, facts: { image: 'busybox' }, phases });
-  rig.clock.turn(50);
+  rig.clock.turn(100);
   expect(look(rig, (journal) => journal.run('eth0'))).toEqual({
     ...{ run: 1, job: 'web', instance: 'eth0', result: 'ok', exitStatus: 0 },
     ...{ startedAt: 1000, endedAt: 1200, facts: { image: 'busybox' }, phases },
@@ -84,11 +84,11 @@ test('runs of a process that was killed are interrupted, and one of them can be 
   runLog.begin(again, { goesOn: true });
   const fresh = runOf('new', 5000);
   runLog.begin(fresh, { goesOn: true });
-  rig.clock.turn(50);
+  rig.clock.turn(100);
   const state = () => runsIn(rig).map(({ run, job, result }) => `${run} ${job} ${result}`);
   expect(state()).toEqual(['3 new running', '2 db interrupted', '1 web running']);
   runLog.end(again, END);
-  rig.clock.turn(50);
+  rig.clock.turn(100);
   expect(state()).toEqual(['3 new running', '2 db interrupted', '1 web ok']);
 });
 
@@ -99,11 +99,11 @@ test('the end of a run whose journal is gone is still recorded', async () => {
   const run = runOf('web');
   runLog.begin(other);
   runLog.begin(run);
-  rig.clock.turn(50);
+  rig.clock.turn(100);
   for (const part of ['', '-wal', '-shm']) rmSync(rig.file + part);
   runLog.begin(runOf('fresh'));
   runLog.end(run, END);
-  rig.clock.turn(50);
+  rig.clock.turn(100);
   expect(runsIn(rig).map(({ job, result }) => [job, result])).toEqual([
     ['web', 'ok'],
     ['fresh', 'running'],
@@ -116,7 +116,7 @@ test('a run is named by its number, or by an instance that has run once', async 
   for (const instance of ['a', 'b', 'b', '1', '']) {
     runLog.begin({ job: 'web', instance, startedAt: 1 });
   }
-  rig.clock.turn(50);
+  rig.clock.turn(100);
   using journal = readJournal(rig.folder);
   expect(journal.run('a').run).toBe(1);
   expect(journal.run('1').run).toBe(1);
@@ -166,7 +166,7 @@ test('what is too old goes, in steps; a run that goes on stays', async () => {
   expect(runsIn(rig, 'job-0')).toHaveLength(1);
   rig.clock.turn(3_600_000);
   runLog.begin(runOf('then', now));
-  rig.clock.turn(50 + 20);
+  rig.clock.turn(100 + 20);
   // The first step has had 500 of each.
   expect(runsIn(rig, 'job-499')).toHaveLength(0);
   expect(runsIn(rig, 'job-500')).toHaveLength(1);

@@ -24,7 +24,10 @@ export type JobTexts = Readonly<Record<string, string>>;
 const PATIENCE_MS = 120_000;
 
 /** Starts `bin/domstartd` as a user does, with its log on and its own talk thrown away. */
-export async function startBenchDaemon(jobs: JobTexts): Promise<BenchDaemon> {
+export async function startBenchDaemon(
+  jobs: JobTexts,
+  { state }: { readonly state?: string } = {},
+): Promise<BenchDaemon> {
   const folder = mkdtempSync(join(tmpdir(), 'domstart-bench-'));
   try {
     mkdirSync(join(folder, 'jobs'));
@@ -34,7 +37,8 @@ export async function startBenchDaemon(jobs: JobTexts): Promise<BenchDaemon> {
     const socket = join(folder, 'control');
     const begin = performance.now();
     const at = (name: string) => join(folder, name);
-    const places = ['--confdir', at('jobs'), '--logdir', at('log'), '--state', at('state')];
+    const kept = ['--logdir', at('log'), '--state', state ?? at('state')];
+    const places = ['--confdir', at('jobs'), ...kept];
     const program = join(import.meta.dirname, '../bin/domstartd');
     const child = spawn(program, [...places, '--socket', socket], { stdio: 'ignore' });
     const client = await connect(child, socket);

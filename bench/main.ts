@@ -11,6 +11,7 @@ import { event } from './event.ts';
 import { type Report, renderReport, reportJson } from './figure.ts';
 import { idle } from './idle.ts';
 import { image } from './image.ts';
+import { journal } from './journal.ts';
 import { kernel } from './kernel.ts';
 import { life } from './life.ts';
 import { load } from './load.ts';
@@ -20,7 +21,22 @@ import { start } from './start.ts';
 import { variants } from './variants.ts';
 
 const BENCHES: Record<string, (runs: number, options: BenchOptions) => Promise<Report>> = {
-  ...{ base, chain, check, crowd, event, idle, image, kernel, life, load, soak, start, variants },
+  ...{
+    base,
+    chain,
+    check,
+    crowd,
+    event,
+    idle,
+    image,
+    journal,
+    kernel,
+    life,
+    load,
+    soak,
+    start,
+    variants,
+  },
 };
 
 /** Where RUNS is not given: those of `base` take minutes. */

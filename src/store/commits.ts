@@ -32,7 +32,7 @@ interface Awaited {
   readonly reject: (error: unknown) => void;
 }
 
-const MOMENT_MS = 50;
+const MOMENT_MS = 100;
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 16_000;
 /** So many of `later` are kept while the journal cannot be written; then the oldest go. */

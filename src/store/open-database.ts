@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, openSync, statSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { DomstartError } from '../model/errors.ts';
 import { makeFolderNow } from '../system/make-folder.ts';
@@ -16,11 +16,15 @@ export interface OpenJournalFile extends Disposable {
 }
 
 /** As long as somebody else's transaction may take; nothing else of this process goes on then. */
-const BUSY_MS = 2000;
+const BUSY_MS = 1000;
+
+const HEAD_BYTES = 512;
 
 /** Makes the folder of a journal, and refuses one that others can write to. */
 export function prepareStateFolder(folder: string): void {
   makeFolderNow(folder, 0o700);
+  // SQLite does not say why it cannot write.
+  accessSync(folder, constants.W_OK | constants.X_OK);
   const fault = faultOfStat(statSync(folder));
   if (fault === undefined) return;
   throw new DomstartError('journal-failed', `cannot use the state folder ${folder}: it ${fault}`, {
@@ -33,6 +37,8 @@ export function openDatabase(file: string): OpenJournalFile {
   const size = sizeOf(file);
   // SQLite would take the journal for an empty one, and throw away what is in the other file.
   if (!size && sizeOf(`${file}-wal`)) throw new Damage('the file is empty, and its -wal is not');
+  // It would also write over what is shorter than its own head.
+  if (size && size < HEAD_BYTES) throw new Damage(`the file is only ${size} bytes long`);
   // Not by SQLite, which would let others read it.
   if (size === undefined) closeSync(openSync(file, 'ax', 0o600));
   else chmodSync(file, 0o600);

@@ -137,7 +137,7 @@ export function createRunLog(options: {
           id = add(journal, run);
           write(id);
         }
-        journal.prepare(FORGET_PHASES).run(id);
+        if (phases.length > 0) journal.prepare(FORGET_PHASES).run(id);
         for (const phase of phases) addPhase(journal, id, phase);
       });
     },

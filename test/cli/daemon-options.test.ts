@@ -17,6 +17,7 @@ test.each([
   ['--logdir', 'file/below', 74, 'ENOTDIR'],
   ['--logdir', 'loop', 74, 'ELOOP'],
   ['--outputdir', 'file', 74, 'is no folder'],
+  ['--state', 'file', 74, 'is no folder'],
   ['--startup-event', '', 64, 'names no event'],
 ])('a daemon does not start with %s %j', async (option, value, status, why) => {
   await using cli = await commandLine();

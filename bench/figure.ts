@@ -4,7 +4,7 @@ import { median } from './measure.ts';
 export interface Figure {
   readonly name: string;
   /** Empty for a ratio or a count. */
-  readonly unit: '' | 'µs' | 'ms' | 's' | 'MB' | '/min';
+  readonly unit: '' | 'µs' | 'ms' | 's' | 'MB' | '/s' | '/min';
   readonly values: readonly number[];
   /** What the issue asks: the median is at most this. */
   readonly goal?: number;

@@ -17,6 +17,7 @@ import { life } from './life.ts';
 import { load } from './load.ts';
 import { describeMachine } from './measure.ts';
 import { soak } from './soak.ts';
+import { spool } from './spool.ts';
 import { start } from './start.ts';
 import { variants } from './variants.ts';
 
@@ -34,13 +35,14 @@ const BENCHES: Record<string, (runs: number, options: BenchOptions) => Promise<R
     life,
     load,
     soak,
+    spool,
     start,
     variants,
   },
 };
 
 /** Where RUNS is not given: those of `base` take minutes. */
-const RUNS: Record<string, string> = { base: '2', image: '5', variants: '5' };
+const RUNS: Record<string, string> = { base: '2', image: '5', spool: '3', variants: '5' };
 
 export interface BenchOptions {
   /** idle: how long it is watched. Default 60. */

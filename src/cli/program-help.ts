@@ -24,7 +24,8 @@ Examples:
   domstart check jobs                         explain errors in job files
   domstart doctor                             what can this host do?
   domstart daemon --confdir jobs              serve a folder of jobs (docs/daemon.md)
-  domstart emit run-program FILE=./mine.sh    ask that daemon`;
+  domstart emit run-program FILE=./mine.sh    ask that daemon
+  domstart spool queue --job jobs/spool.conf  run what is dropped into queue/in`;
 
 export const RUN_FILES = `Where a job starts on a file event (docs/file-events.md) it goes on until it is interrupted, unless
 --emit says which events there are: then only until nothing is left to do. A file event that is given
@@ -33,7 +34,6 @@ with --emit takes the place of the files. In its jobs initctl asks this run, nev
 export const RUN_EXAMPLES = `
 Examples:
   domstart run job.conf                       emit startup, then wait for the end
-  domstart run jobs/drop.conf                 wait for files, until Ctrl-C
   domstart run job.conf --emit run-program FILE=./mine.sh
   domstart run jobs --emit startup --emit net-device-up IFACE=eth0
   domstart run job.conf --json | jq 'select(.type == "result")'`;

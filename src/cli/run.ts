@@ -194,10 +194,12 @@ function nothingStarted(jobs: readonly JobDefinition[], emits: readonly Emit[]):
   const known = jobs.flatMap(({ startOn }) =>
     startOn === undefined ? [] : [...matches(startOn)].map((m) => m.event),
   );
+  const spooled = jobs.some(({ spool, startOn }) => spool !== undefined && startOn === undefined);
   const given = emits.map(({ name, variables }) => formatEvent(createEvent(name, variables)));
   return new DomstartError('job-unknown', `nothing to do: no job starts on ${given.join(', ')}`, {
-    hint:
-      known.length === 0
+    hint: spooled
+      ? 'a spool is served by the daemon, or `domstart spool DIR --job FILE`'
+      : known.length === 0
         ? 'none of these jobs has a `start on`: write `start on startup` in one that is to run at once'
         : `these jobs start on: ${[...new Set(known)].join(', ')}`,
   });

@@ -7,6 +7,8 @@ import type { StatusOptions } from './spool-status.ts';
 /** `domstart spool …`: what its help says, and what is called. */
 export function describeSpool(spool: Command, done: (status: number) => void): void {
   spool
+    // What stands behind `status` and the like is theirs.
+    .enablePositionalOptions()
     .summary('run a job for each file that is dropped into a folder')
     .description(
       'Serves a spool in the foreground: each file that arrives in DIR/in is run by the job, with FILE ' +

@@ -34,7 +34,6 @@ export async function serveSpool(folder: string, options: ServeOptions): Promise
     const folders = await openFolders(folder);
     const place = await takePlace(folders.spool);
     await using stack = new AsyncDisposableStack();
-    stack.defer(() => rmSync(place, { recursive: true, force: true }));
     const orders = takeOrders();
     stack.defer(orders.forget);
     const running = await startDaemon({
@@ -53,6 +52,8 @@ export async function serveSpool(folder: string, options: ServeOptions): Promise
         tell(told, options);
       },
     });
+    // Ours alone from now on.
+    stack.defer(() => rmSync(place, { recursive: true, force: true }));
     if (!options.quiet && !options.json) say(`domstart: drop files into ${neutralise(folders.in)}`);
     const status = await orders.follow(running, () => isIdle(folders));
     await running.stop('shutdown');

@@ -64,6 +64,7 @@ export function createSpools(options: SpoolsOptions): Spools {
   const { engine, clock, journal, problem, version } = options;
   const spools = new Map<string, { readonly key: string; readonly spool: Spool }>();
   const closing = new Set<Promise<void>>();
+  const stops = watchStops(engine);
   let stopping = false;
 
   function open(job: JobDefinition, spec: SpoolSpec & { readonly folder: string }): Spool {
@@ -85,10 +86,13 @@ export function createSpools(options: SpoolsOptions): Spools {
         try {
           const handle = await start(request);
           handles.set(request.run, handle);
+          const ownEnd = stops.watch(job, handle.instance);
           const result = await handle.result;
           await options.logs.release(job, handle.instance);
-          if (result.result === 'ok') return outcomeOf(result);
-          if (stopping) return { outcome: 'interrupted' };
+          const byItself = ownEnd();
+          if (stopping && !byItself) return { outcome: 'interrupted' };
+          // To be stopped is to end well for Upstart, and is no result.
+          if (!byItself && result.result === 'ok') return stoppedOutcome(result);
           return result.error?.code === 'domain-lost'
             ? { outcome: 'cut off', reason: result.error.message }
             : outcomeOf(result);
@@ -169,6 +173,39 @@ export function createSpools(options: SpoolsOptions): Spools {
       stopping = true;
       for (const path of [...spools.keys()]) close(path);
       while (closing.size > 0) await Promise.all(closing);
+      stops[Symbol.dispose]();
+    },
+  };
+}
+
+/** Tells instances that ended by themselves from those that were stopped: what came first, goal or end. */
+function watchStops(engine: Engine) {
+  const watched = new Map<string, { ended: boolean; stopped: boolean }>();
+  const of = (job: string, instance: string) => watched.get(`${job}\0${instance}`);
+  const forget = [
+    engine.on('goal', ({ job, instance, to }) => {
+      const one = of(job, instance);
+      if (one !== undefined && to === 'stop' && !one.ended) one.stopped = true;
+    }),
+    engine.on('process', ({ job, instance, process, kind }) => {
+      const one = process === 'main' ? of(job, instance) : undefined;
+      if (one === undefined) return;
+      if (kind === 'exit' || kind === 'lost' || kind === 'spawn-failed') one.ended = true;
+      else if (kind === 'spawn') one.ended = false;
+    }),
+  ];
+  return {
+    /** The result tells, when it is over, whether it ended by itself. */
+    watch(job: string, instance: string): () => boolean {
+      const one = { ended: false, stopped: false };
+      watched.set(`${job}\0${instance}`, one);
+      return () => {
+        watched.delete(`${job}\0${instance}`);
+        return !one.stopped;
+      };
+    },
+    [Symbol.dispose]() {
+      for (const off of forget) off();
     },
   };
 }
@@ -189,7 +226,9 @@ function nameIn({ file }: RunPlace): string {
 }
 
 function outcomeOf(result: RunResult): SpoolOutcome {
-  const { error, facts, phases } = result;
+  const { error, phases } = result;
+  // Where it was handed back to is not where it is now.
+  const { output: _, ...facts } = result.facts;
   const status = statusOfRun(result);
   const endedAt = Date.now();
   const common = {
@@ -201,6 +240,10 @@ function outcomeOf(result: RunResult): SpoolOutcome {
   if (result.result === 'ok') return { outcome: 'done', ...common };
   const reason = error?.message ?? reasonOf(result);
   return { outcome: 'failed', reason, ...common, ...(error !== undefined && { error }) };
+}
+
+function stoppedOutcome(result: RunResult): SpoolOutcome {
+  return { ...outcomeOf(result), outcome: 'failed', reason: 'it was stopped' };
 }
 
 function reasonOf({ failedProcess = 'main', failedEnding }: RunResult): string {

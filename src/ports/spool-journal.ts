@@ -32,6 +32,8 @@ export interface SpoolJournal {
    * is kept.
    */
   keep(entry: SpoolEntry): Promise<void>;
+  /** As `keep` of what a crash may undo: within a moment, and nobody waits for it. */
+  note(entry: SpoolEntry): void;
   /** Forgets a run altogether, as after it was given back to `in/`. Otherwise as `keep`. */
   forget(run: string): Promise<void>;
   /** Those of this spool that are not `over`, the oldest first. */

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { type DomstartError, toDomstartError } from '../model/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import { createArrivals } from '../watch/arrivals.ts';
@@ -80,7 +81,7 @@ export function createInbox(options: InboxOptions): Inbox {
   let lead = 0;
   let cancelDue = () => {};
   const host = seesAllProcesses();
-  const started = clockLead(folder).then((ahead) => {
+  const started = clockLead(dirname(folder)).then((ahead) => {
     lead = ahead;
   });
 

@@ -82,7 +82,7 @@ function milliseconds(nanoseconds: bigint): number {
 
 /** How far the clock of a folder's file system is ahead of ours, in milliseconds. */
 export async function clockLead(folder: string): Promise<number> {
-  const probe = join(folder, `.clock.${process.pid}`);
+  const probe = join(folder, '.clock');
   try {
     await writeFile(probe, '');
     const { mtimeMs } = await lstat(probe);

@@ -385,8 +385,9 @@ export function createSpool(options: SpoolOptions): Spool {
       ...{ result: place.result, name: entry.name, folder },
       intend: (target) => journal.keep({ ...entry, step: 'ended', target }),
     });
-    // Nobody waits for these: what a crash leaves of them the next start removes.
-    await Promise.all([journal.keep({ ...entry, step: 'over' }), removePlace(place)]).catch(tell);
+    // What a crash leaves of these the next start removes.
+    journal.note({ ...entry, step: 'over' });
+    await removePlace(place).catch(tell);
     return pathIn(folder, name);
   }
 
@@ -418,9 +419,8 @@ export function createSpool(options: SpoolOptions): Spool {
         : remedyFor(entry, found, { attempts });
       if (remedy.do === 'forget') {
         const { step } = entry ?? {};
-        await (step === 'ended' && entry !== undefined
-          ? journal.keep({ ...entry, step: 'over' })
-          : journal.forget(run));
+        if (step === 'ended' && entry !== undefined) journal.note({ ...entry, step: 'over' });
+        else await journal.forget(run);
         await removePlace({ folder: join(work, run) });
         continue;
       }

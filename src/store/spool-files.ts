@@ -22,15 +22,19 @@ export function createSpoolFiles(options: {
   readonly commits: Commits;
 }): SpoolJournal {
   const { connection, commits } = options;
+
+  function writeOf(entry: SpoolEntry): Parameters<Commits['later']>[0] {
+    const { run, spool, name, job, step, attempt, claimedAt } = entry;
+    const { outcome = null, target = null, reason = null, endedAt = null } = entry;
+    const fixed = [run, spool, name, job, step, attempt] as const;
+    return (journal) => {
+      journal.prepare(KEEP).run(...fixed, outcome, target, reason, claimedAt, endedAt);
+    };
+  }
+
   return {
-    keep(entry) {
-      const { run, spool, name, job, step, attempt, claimedAt } = entry;
-      const { outcome = null, target = null, reason = null, endedAt = null } = entry;
-      const fixed = [run, spool, name, job, step, attempt] as const;
-      return commits.soon((journal) => {
-        journal.prepare(KEEP).run(...fixed, outcome, target, reason, claimedAt, endedAt);
-      });
-    },
+    keep: (entry) => commits.soon(writeOf(entry)),
+    note: (entry) => commits.later(writeOf(entry)),
     forget: (run) =>
       commits.soon((journal) => {
         journal.prepare(FORGET).run(run);

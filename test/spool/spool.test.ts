@@ -39,6 +39,7 @@ const journal: SpoolJournal = {
     entries.set(entry.run, entry);
     steps.push(entry.step);
   },
+  note: (entry) => void journal.keep(entry),
   async forget(run) {
     entries.delete(run);
   },

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -24,6 +24,8 @@ export function createDaemon(base: string, name: string): TortureDaemon {
   return {
     isAlive,
     async start(step) {
+      // The one that a dead one has left is no sign of this one.
+      rmSync(socket, { force: true });
       const log = openSync(join(base, `${name}.log`), 'a');
       const told = ['--socket', socket, '--state', join(base, 'state'), '--no-startup-event'];
       const kept = ['--logdir', join(base, 'log'), '--outputdir', join(base, 'out')];

@@ -131,7 +131,8 @@ export function createDropper(options: {
     async function write(): Promise<void> {
       for (const [piece, ms] of rests.entries()) {
         const [from, to] = [piece, piece + 1].map((at) => Math.floor((bytes.length * at) / pieces));
-        quietly(() => writeSync(fd, bytes.subarray(from, to)), onNoRoom);
+        const part = bytes.subarray(from, to);
+        quietly(() => writeSync(fd, part) < part.length && onNoRoom(), onNoRoom);
         if (piece + 1 < pieces) await later(ms, () => {});
       }
       closeSync(fd);

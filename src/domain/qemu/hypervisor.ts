@@ -10,7 +10,7 @@ import { endReason } from './end-reason.ts';
 import { watchForHalt } from './halt-watch.ts';
 import { createKernelSigns } from './kernel-signs.ts';
 import { type ProcessEnd, type QemuCommand, type QemuProcess, startQemu } from './process.ts';
-import { createQmp } from './qmp.ts';
+import { CHANNEL_CLOSED, createQmp } from './qmp.ts';
 import { pressPowerButton, terminateJob } from './shutdown.ts';
 
 /** Milliseconds for QEMU to answer; a loaded host may need some. */
@@ -139,6 +139,17 @@ async function run(
 
 function creationFailure(request: DomainRequest, end: ProcessEnd, cause: unknown): DomstartError {
   if (request.signal.aborted) return cancelled(request);
+  // We kill one that says what is not QMP; one that closed its channel was killed by somebody else.
+  if (
+    end.signal === 'SIGKILL' &&
+    cause instanceof DomstartError &&
+    cause.message === CHANNEL_CLOSED
+  ) {
+    return new DomstartError('domain-lost', `domain ${request.name}: QEMU was killed by SIGKILL`, {
+      hint: 'see whether the host ran out of memory',
+      cause,
+    });
+  }
   const detail = end.messages === '' ? messageFor(end, cause) : end.messages;
   // As a shell says it: the command is not there, or cannot be executed.
   const code = end.status === 127 || end.status === 126 ? 'host-incapable' : 'boot-failed';

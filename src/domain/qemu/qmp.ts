@@ -18,6 +18,8 @@ export interface Qmp {
 /** More than QEMU says in one line by far; a peer that goes on without a line end is not QEMU. */
 const MAX_LINE = 1024 * 1024;
 
+export const CHANNEL_CLOSED = 'QEMU closed its control channel';
+
 /** A greeting, an answer or an event; which it is, its members tell. */
 interface Message {
   readonly event?: unknown;
@@ -110,8 +112,8 @@ export function createQmp(options: {
     if (pending.length > MAX_LINE) fail('QEMU sends a line without end on its control channel');
   });
   // A broken pipe here means that QEMU is going; how it ended is told by its process.
-  stream.on('error', () => fail('QEMU closed its control channel'));
-  stream.on('close', () => fail('QEMU closed its control channel'));
+  stream.on('error', () => fail(CHANNEL_CLOSED));
+  stream.on('close', () => fail(CHANNEL_CLOSED));
 
   return { ready: execute('qmp_capabilities').then(() => undefined), execute };
 }

@@ -50,6 +50,8 @@ function buildProgram(argv: readonly string[], done: (status: number) => void): 
   const program = new Command('domstart')
     .description('Starts a program in a throwaway virtual machine when an event says so.')
     .version(VERSION, '-V, --version')
+    // Words go to commands in the order in which they stand.
+    .enablePositionalOptions()
     .exitOverride()
     .configureHelp({ showGlobalOptions: false })
     .showHelpAfterError('(domstart --help explains)')

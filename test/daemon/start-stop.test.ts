@@ -22,7 +22,7 @@ import { startProgram } from '../support/domstart.ts';
 const program = resolve(import.meta.dirname, '../../bin/domstart');
 
 /** What a daemon that ended well leaves beside its jobs. */
-const LEFT = ['control.lock', 'jobs'];
+const LEFT = ['control.lock', 'jobs', 'state'];
 
 describe('the place of the socket', () => {
   test('is its owner’s alone, and is gone when the daemon is', async () => {

@@ -89,6 +89,8 @@ test('what goes on without its job is ended', async () => {
   writeFileSync(join(it.jobs, 'ticker.conf'), 'exec true\n');
   rmSync(join(it.jobs, 'ticker.conf'));
   const second = await daemon();
+  // It serves before it looks for them.
+  await until(() => second.said.text.includes('not gone on with'));
   expect(second.said.text).toMatch(
     /domain ticker-[0-9a-f]+ is ended, not gone on with: Unknown job: ticker/,
   );

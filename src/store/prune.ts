@@ -17,7 +17,7 @@ export const JOURNAL_LIMITS: JournalLimits = {
   bytes: 64 * 2 ** 20,
 };
 
-/** Rows of one table that one step looks at: it takes a few milliseconds. */
+/** Rows of each table that one step looks at. It takes about ten milliseconds. */
 const STEP = 500;
 
 const DAY_MS = 24 * 60 * 60 * 1000;

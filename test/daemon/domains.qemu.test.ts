@@ -47,6 +47,13 @@ test('an event starts a domain; its console is followed, and kept in the log', a
   expect(text.split('\n').slice(0, 2)).toEqual(['rc-noklus 1', expect.stringMatching(/^PING /)]);
   expect(text).not.toContain('domstart:');
   expect(stdout).toBe(text);
+  const shown = await rig.ask(['domstart', 'show', mine]);
+  expect(shown).toMatchObject({ err: '', status: 0 });
+  for (const phase of ['image', 'create', 'boot', 'guest', 'teardown']) {
+    expect(shown.out).toMatch(new RegExp(`^  ${phase} .*[▏▎▍▌▋▊▉█]`, 'm'));
+  }
+  expect(shown.out).toContain('of memory in use in the guest');
+  expect(shown.out).toMatch(/^ +\+\S+ m?s {2}domain-exited JOB=rc-noklus /m);
 });
 
 test('SIGTERM of the daemon stops a domain in order', async () => {

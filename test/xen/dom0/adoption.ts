@@ -65,6 +65,17 @@ test('a daemon that was killed leaves its domain running, and the next one goes 
   second.child.kill('SIGTERM');
   expect(await second.closed).toBe(0);
   expect(await hostState()).toEqual(before);
+  // In the journal it is one run, from the first daemon's start to the second one's end.
+  const history = domstart('history', '--json');
+  expect(await history.closed).toBe(0);
+  const runs = history.said.text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(runs).toEqual([
+    expect.objectContaining({ run: 1, job: 'ticker', result: 'failed', exitStatus: 7 }),
+  ]);
+  expect(runs[0].endedAt - runs[0].startedAt).toBeGreaterThan(40_000);
 });
 
 test('what goes on without its job is ended', async () => {
@@ -78,6 +89,8 @@ test('what goes on without its job is ended', async () => {
   writeFileSync(join(it.jobs, 'ticker.conf'), 'exec true\n');
   rmSync(join(it.jobs, 'ticker.conf'));
   const second = await daemon();
+  // It serves before it looks for them.
+  await until(() => second.said.text.includes('not gone on with'));
   expect(second.said.text).toMatch(
     /domain ticker-[0-9a-f]+ is ended, not gone on with: Unknown job: ticker/,
   );

@@ -211,7 +211,7 @@ export function createPool(options: PoolOptions): Pool {
 }
 
 /** Removes one that was never started. Throws `host-io`, and then its folder stays for the next start. */
-export async function discardMember({ domain, folder }: PoolMember): Promise<void> {
+async function discardMember({ domain, folder }: PoolMember): Promise<void> {
   await domain.destroy();
   await folder.remove();
 }

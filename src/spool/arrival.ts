@@ -35,10 +35,10 @@ export type Judgement =
   | { readonly is: 'growing'; readonly again: number; readonly why: string };
 
 /** Milliseconds for which size and time must have stood still where nothing better is known. */
-export const STILL = 2_000;
+const STILL = 2_000;
 
 /** The same of a file that nobody here has open: its writer has closed it. */
-export const CLOSED = 100;
+const CLOSED = 100;
 
 const REFUSED: Readonly<Partial<Record<Kind, string>>> = {
   link: 'it is a symbolic link, and links are not followed',

@@ -25,7 +25,7 @@ export interface Drop {
   expected: 'done' | 'refused' | 'perhaps';
 }
 
-export const WAYS = [
+const WAYS = [
   ...([
     'renamed',
     'written',

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { DomainAction } from '../daemon/control/protocol.ts';
-import type { DomainOptions } from './domain.ts';
+import type { DomainOptions, MigrateOptions, RestoreOptions } from './domain.ts';
 
 const ACTIONS: readonly (readonly [DomainAction, summary: string, description: string])[] = [
   [
@@ -49,6 +49,56 @@ export function describeDomain(domain: Command, done: (status: number) => void):
         done(await change(action, name, options));
       });
   }
+
+  withOptions(
+    domain
+      .command('save')
+      .argument('<name>', 'its name, or that of its run')
+      .argument('<dir>', 'a folder that is not there yet'),
+  )
+    .summary('save a domain into a folder, and end it')
+    .description(
+      'Its memory, its disks and what its run needs; the folder appears when all of it is there. Its job ' +
+        'is stopped then. Where it cannot be saved it goes on. Only domains of Xen, whose kernel must ' +
+        'be able to be suspended: the one of `domain kernel optimised` is not.',
+    )
+    .addHelpText('after', `\n${STATUS}`)
+    .action(async (name: string, folder: string, options: DomainOptions) => {
+      const { save } = await import('./domain.ts');
+      done(await save(name, folder, options));
+    });
+
+  withOptions(domain.command('restore').argument('<dir>', 'what `save` has made'))
+    .summary('let a saved domain go on')
+    .description(
+      'The daemon starts its job with the environment that it had, and the domain goes on where it ' +
+        'stood: its console, what it hands back and its exit status are those of one run. What was ' +
+        'saved is removed, unless it is to be kept.',
+    )
+    .option('--keep', 'leave what was saved where it is')
+    .addHelpText('after', `\n${RESTORE_STATUS}`)
+    .action(async (folder: string, options: RestoreOptions) => {
+      const { restore } = await import('./domain.ts');
+      done(await restore(folder, options));
+    });
+
+  withOptions(
+    domain
+      .command('migrate')
+      .argument('<name>', 'its name, or that of its run')
+      .argument('<host>', 'a Xen host that ssh reaches as root'),
+  )
+    .summary('move a domain to another host')
+    .description(
+      'As `xl migrate` does: it goes on there, and its job is stopped here. Its disks must be there ' +
+        'under the same paths; a guest in memory that hands nothing back has none.',
+    )
+    .option('--ssh <command>', 'in the place of ssh; empty: HOST is a command itself')
+    .addHelpText('after', `\n${STATUS}`)
+    .action(async (name: string, host: string, options: MigrateOptions) => {
+      const { migrate } = await import('./domain.ts');
+      done(await migrate(name, host, options));
+    });
 }
 
 function withOptions(command: Command): Command {
@@ -58,6 +108,9 @@ function withOptions(command: Command): Command {
 }
 
 const STATUS = `Exit status: 0 done, 64 no domain has that name, or several have, 69 nobody answers at --socket.`;
+
+const RESTORE_STATUS = `Exit status: 0 it goes on, 64 its job is not known or runs, 65 it is damaged or the job is another one,
+66 nothing is saved there, 69 no daemon answers, 74 no room.`;
 
 const LIST_HELP = `
 With --json: {id, name, job, instance, state, hypervisor, pid, since, owner}. state is running or

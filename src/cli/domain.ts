@@ -1,5 +1,8 @@
+import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { type ControlClient, connectToDaemon } from '../daemon/control/client.ts';
-import type { DomainAction, DomainStatus } from '../daemon/control/protocol.ts';
+import type { DomainAction, DomainStatus, Request } from '../daemon/control/protocol.ts';
+import { socketPath } from '../daemon/control/socket-path.ts';
 import { DomstartError, toDomstartError } from '../model/errors.ts';
 import { neutralise } from '../model/terminal.ts';
 import { stopWaitingOnSignals } from './control/stop-waiting.ts';
@@ -27,19 +30,72 @@ export function list({ socket, json }: DomainOptions): Promise<number> {
   });
 }
 
+export interface RestoreOptions extends DomainOptions {
+  readonly keep?: true;
+}
+
+export interface MigrateOptions extends DomainOptions {
+  readonly ssh?: string;
+}
+
 /** `domstart domain pause|unpause|shutdown|destroy NAME`. */
 export function change(
   action: DomainAction,
   name: string,
+  options: DomainOptions,
+): Promise<number> {
+  return ask(name, options, (domain) => ({ verb: 'domain', action, domain }));
+}
+
+/** `domstart domain save NAME DIR`. */
+export function save(name: string, folder: string, options: DomainOptions): Promise<number> {
+  const into = resolve(folder);
+  return ask(name, options, (domain) => ({ verb: 'save-domain', domain, folder: into }));
+}
+
+/** `domstart domain migrate NAME HOST`. */
+export function migrate(
+  name: string,
+  host: string,
+  { ssh, ...options }: MigrateOptions,
+): Promise<number> {
+  const command = ssh === undefined ? {} : { command: ssh };
+  return ask(name, options, (domain) => ({ verb: 'migrate-domain', domain, host, ...command }));
+}
+
+/** `domstart domain restore DIR`: by the daemon, which has the jobs. */
+export async function restore(
+  folder: string,
+  { socket, json, keep }: RestoreOptions,
+): Promise<number> {
+  const { signal, forget } = stopWaitingOnSignals();
+  try {
+    const daemon = socketPath({ environment: process.env, uid: process.getuid?.() ?? 0 });
+    using client = await connectToDaemon({ path: socket ?? daemon, signal });
+    const from = resolve(folder);
+    for await (const _ of client.request({ verb: 'restore-domain', folder: from }, { signal }));
+    if (keep === undefined) await rm(from, { recursive: true, force: true });
+    if (json) print(JSON.stringify({ restored: from }));
+    return EXIT.ok;
+  } catch (error) {
+    return fail(error);
+  } finally {
+    forget();
+  }
+}
+
+/** Of the domain of that name. */
+function ask(
+  name: string,
   { socket, json }: DomainOptions,
+  requestFor: (id: string) => Request,
 ): Promise<number> {
   return withDomains(socket, async (domains, { signal }) => {
     const found = domains.filter(({ status }) => status.id === name || status.name === name);
     const [one] = found;
     if (one === undefined) throw unknownDomain(name);
     if (found.length > 1) throw severalDomains(name, found);
-    const request = { verb: 'domain', action, domain: one.status.id } as const;
-    for await (const item of one.owner.request(request, { signal })) {
+    for await (const item of one.owner.request(requestFor(one.status.id), { signal })) {
       if (json && item.kind === 'domain') print(domainJson(item.domain, one.owner));
     }
   });

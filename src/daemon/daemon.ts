@@ -9,11 +9,12 @@
  */
 
 import type { Announcement } from '../embed/announcement-feed.ts';
-import { goOnWithDomains } from '../embed/go-on-with-domains.ts';
+import { goOnWithDomains, restoreDomain } from '../embed/go-on-with-domains.ts';
 import { createHostPorts } from '../embed/host-ports.ts';
 import { throwIfCancelled } from '../engine/abortable.ts';
 import { ANNOUNCEMENT_TYPES } from '../engine/announcements.ts';
 import { createEngineCore, type Engine } from '../engine/engine.ts';
+import { runFolder } from '../host/paths.ts';
 import type { Environment, Variable } from '../model/environment.ts';
 import { type DomstartError, toDomstartError } from '../model/errors.ts';
 import type { Dialect, JobDefinition } from '../model/job.ts';
@@ -183,6 +184,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       engine,
       domains: ports.domains,
       spools: () => spools?.list() ?? [],
+      restore: (folder) =>
+        restoreDomain(engine, folder, { adoptions, owner: path, runs: runFolder() }),
       logs,
       version: UPSTART_VERSION,
       oldStyle,

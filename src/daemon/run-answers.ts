@@ -31,6 +31,11 @@ export function createRunAnswers({
         priority = wanted;
       },
     },
+    async restore() {
+      throw new DomstartError('not-supported', '`domstart run` restores no domains', {
+        hint: 'let a daemon do it that has the job',
+      });
+    },
     reload: async () => {
       throw new DomstartError('not-supported', '`domstart run` reads its job files once', {
         hint: 'run it again, or use a daemon',

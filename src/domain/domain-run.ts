@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DomainSpec } from '../model/domain.ts';
 import type { Environment } from '../model/environment.ts';
@@ -9,7 +9,7 @@ import type { JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Hypervisor, RunningDomain } from '../ports/hypervisor.ts';
 import type { BuiltImage, ImageBuilder } from '../ports/images.ts';
-import type { LiveDomains } from '../ports/live-domains.ts';
+import type { LiveDomain, LiveDomains } from '../ports/live-domains.ts';
 import type { Ending, MainProcess, RunContext, Spawned } from '../ports/main-process.ts';
 import { slowerPace } from '../ports/pace.ts';
 import { type Attempt, type Outcome, startAttempt } from './attempt.ts';
@@ -22,7 +22,7 @@ import { createRunFolder, type RunFolder } from './run-folder.ts';
 import { imageOf, recordOf, writeRunRecord } from './run-record.ts';
 
 export interface DomainProcessOptions {
-  readonly hypervisor: Pick<Hypervisor, 'create' | 'adopt'>;
+  readonly hypervisor: Pick<Hypervisor, 'create' | 'adopt' | 'restore'>;
   readonly images: ImageBuilder;
   readonly clock: Clock;
   /** Holds a folder for each run while it lasts; made where it is missing. */
@@ -177,7 +177,12 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
         const onCaughtUp = () => {
           catchingUp = false;
         };
-        const domain = await hypervisor.adopt?.({ ...request, onCaughtUp });
+        const { memory } = adopted?.saved ?? {};
+        const domain =
+          memory === undefined
+            ? await hypervisor.adopt?.({ ...request, onCaughtUp })
+            : await hypervisor.restore?.({ ...request, onCaughtUp, memory });
+        if (memory !== undefined) await rm(memory, { force: true });
         if (domain !== undefined) return domain;
         throw new DomstartError('domain-lost', `domain ${name} ended while no daemon was there`);
       },
@@ -187,15 +192,28 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
   /** To people, who may take part in its life as a stop or a kill does. */
   function show(domain: RunningDomain): void {
     if (folder === undefined || options.live === undefined) return;
-    const { pid, description, pause, unpause, isPaused } = domain;
+    const { pid, description, pause, unpause, isPaused, migrate } = domain;
+    const save = domain.save && saving(domain.save);
     const remove = options.live.add({
       ...{ id: folder.id, name, job: job.name, instance, description, since: Date.now() },
       ...(pid !== undefined && { pid }),
       ...{ isPaused, pause, unpause },
+      ...(save && { save }),
+      ...(migrate && { migrate }),
       shutdown: () => terminate(),
       destroy: () => destroy({ kind: 'kill' }),
     });
     void domain.ended.then(remove);
+  }
+
+  /** What a restore needs is what a daemon needs to go on with a run. */
+  function saving(save: Required<RunningDomain>['save']): Required<LiveDomain>['save'] {
+    return async (into, onSaved) => {
+      if (folder === undefined || image === undefined) return;
+      const record = recordOf({ owner: '', context, token, image, path: folder.path });
+      const { saveRun } = await import('./saved-run.ts');
+      await saveRun({ save, folder, into, job, record, image, onSaved });
+    };
   }
 
   function terminate(): void {

@@ -64,6 +64,10 @@ export function judge(life: Life): Ending {
       );
     case 'watchdog':
       return failed(life, code, `hung${when}: its watchdog ended it`);
+    // A stop of its job comes with both.
+    case 'saved':
+    case 'migrated':
+      return { kind: 'signalled', signal: 'TERM' };
     // Neither the guest's doing nor ours: it did not get the domain that it was to run in.
     case 'destroyed':
       return failed(life, 'domain-lost', `was destroyed from outside${when}`, OUTSIDE_HINT);

@@ -60,7 +60,8 @@ export function recordOf(run: {
 }
 
 /** What is still needed of the image of a domain that runs. */
-export function imageOf({ folder, record }: LeftRun): BuiltImage {
+export function imageOf({ folder, record, saved }: LeftRun): BuiltImage {
+  if (saved !== undefined) return saved.image;
   const { description, output } = record;
   return {
     ...{ kernel: '', conservativeKernel: '', initrd: '', cached: true, description },

@@ -1,5 +1,6 @@
 import type { Adoptions, LeftRun } from '../domain/adoptions.ts';
 import { endLeftRun } from '../domain/left-runs.ts';
+import type { OfInstance } from '../engine/announcements.ts';
 import type { Engine } from '../engine/engine.ts';
 import { DomstartError, messageOf, toDomstartError } from '../model/errors.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -23,6 +24,61 @@ export async function goOnWithDomains(engine: Engine, options: GoingOn): Promise
     const why = await start(engine, run);
     if (why !== undefined) await end(run, { ...options, why });
   }
+}
+
+export interface Restoring {
+  readonly adoptions: Adoptions;
+  /** The control socket of this daemon. */
+  readonly owner: string;
+  readonly runs: string;
+}
+
+/**
+ * Starts the job of a domain that was saved, with the environment that it had: it goes on where it
+ * stood. What was saved stays. Throws a DomstartError.
+ */
+export async function restoreDomain(
+  engine: Engine,
+  from: string,
+  { adoptions, owner, runs }: Restoring,
+): Promise<void> {
+  const { readSaved, refuseOther, takeSaved } = await import('../domain/saved-run.ts');
+  const record = readSaved(from);
+  refuseOther(record, engine.job(record.run.job));
+  const run = await takeSaved(from, { record, runDir: runs, owner });
+  adoptions.add(run);
+  const spawned = whenSpawned(engine, run);
+  const why = await start(engine, run);
+  if (why === undefined) return spawned;
+  adoptions.take(run.record.job, run.record.instance);
+  await run.folder.remove();
+  throw new DomstartError('job-unchanged', `cannot restore ${from}: ${why}`, {
+    hint: 'stop the instance that runs, and restore then',
+  });
+}
+
+/** Resolves when its domain is there; rejects where it cannot be. */
+function whenSpawned(engine: Engine, { record }: LeftRun): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const isIts = (of: OfInstance) => of.job === record.job && of.instance === record.instance;
+  const offs = [
+    engine.on('process', (told) => {
+      if (!isIts(told) || told.process !== 'main') return;
+      if (told.kind === 'spawn') resolve();
+      else if (told.kind === 'spawn-failed') reject(told.error);
+    }),
+    engine.on('result', (told) => {
+      if (isIts(told)) {
+        reject(told.error ?? new DomstartError('cancelled', `${record.job} was stopped`));
+      }
+    }),
+  ];
+  const over = promise.finally(() => {
+    for (const off of offs) off();
+  });
+  // Nobody waits for it where the start is refused.
+  over.catch(() => undefined);
+  return over;
 }
 
 /** Gives why it cannot be. */

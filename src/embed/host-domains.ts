@@ -117,6 +117,13 @@ export function createHostDomains(options: HostDomainsOptions): HostDomains {
         const { hypervisor } = await hostOf(request.domain, request.signal);
         return hypervisor.adopt?.(request);
       },
+      async restore(request) {
+        const { hypervisor } = await hostOf(request.domain, request.signal);
+        if (hypervisor.restore !== undefined) return hypervisor.restore(request);
+        throw new DomstartError('not-supported', 'only Xen restores domains', {
+          hint: 'this host has none, or the job says `domain on qemu`',
+        });
+      },
     },
   });
   return {

@@ -17,6 +17,8 @@ export interface Hypervisor {
    * paused goes on. Undefined where there is none. Absent where no domain outlives its process.
    */
   adopt?(request: AdoptionRequest): Promise<RunningDomain | undefined>;
+  /** A domain that was saved; else as `adopt`. `memory` is the file, and not needed afterwards. */
+  restore?(request: AdoptionRequest & { readonly memory: string }): Promise<RunningDomain>;
   /**
    * Creates a domain that never runs until it is started: its image waits for what the run brings.
    * Absent where a domain is created in no time.
@@ -77,6 +79,13 @@ export interface RunningDomain {
   pause(): Promise<void>;
   unpause(): Promise<void>;
   isPaused(): boolean;
+  /**
+   * Writes its memory to a file. While `keep` runs it stands still; then it ends as `saved`. Where any of
+   * that fails it goes on. Absent, as is `migrate`, where the hypervisor does not do it.
+   */
+  save?(file: string, keep: () => Promise<void>): Promise<void>;
+  /** Moves it to another host, where it goes on; here it ends as `migrated`, after `moved`. */
+  migrate?(to: MigrationTarget, moved: () => void): Promise<void>;
   /** Ends it at once; `ended` follows. Idempotent. */
   destroy(): void;
   /**
@@ -84,6 +93,12 @@ export interface RunningDomain {
    * hypervisor does not tell, and at the end.
    */
   processorSeconds(): number | undefined;
+}
+
+export interface MigrationTarget {
+  readonly host: string;
+  /** In the place of ssh, as xl takes it; empty: the host is a command itself. */
+  readonly command?: string;
 }
 
 export type DomainEnd =
@@ -97,6 +112,8 @@ export type DomainEnd =
   | { readonly reason: 'watchdog' }
   /** `destroy()` was called, or somebody else did the like. */
   | { readonly reason: 'destroyed' }
+  /** Its memory is in a file, or on another host: it goes on later, or there. */
+  | { readonly reason: 'saved' | 'migrated' }
   /** The host could not keep what the guest wrote, or give what it read: its disk is full or broken. */
   | { readonly reason: 'host-io'; readonly detail: string }
   /** The hypervisor itself failed or was killed; `detail` is the end of its own messages. */

@@ -1,3 +1,5 @@
+import type { MigrationTarget } from './hypervisor.ts';
+
 /** A domain that runs, for people who look at it and take part in its life. */
 export interface LiveDomain {
   /** Of its run: unique on the host. */
@@ -16,6 +18,13 @@ export interface LiveDomain {
   /** Its processors stand still. Idempotent; rejects where the hypervisor does not do it. */
   pause(): Promise<void>;
   unpause(): Promise<void>;
+  /**
+   * Saves it into a folder that is not there yet. `onSaved` is called when all of it is there, before it
+   * ends; rejects where it goes on. Absent, as is `migrate`, where the hypervisor does not do it.
+   */
+  save?(into: string, onSaved: () => void): Promise<void>;
+  /** `onMoved` is called when it runs there, before it ends here. */
+  migrate?(to: MigrationTarget, onMoved: () => void): Promise<void>;
   /** Asks the guest to power off, and goes on where it is paused. */
   shutdown(): void;
   /** Ends it at once. */

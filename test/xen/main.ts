@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { makeDom0, testInDom0, whyNoDom0 } from './rig/dom0.ts';
 
 /** Those that say whether all is well; the others measure. */
-const USUAL = ['contract', 'faults', 'life', 'adoption', 'pool', 'store'];
+const USUAL = ['contract', 'faults', 'life', 'adoption', 'pool', 'save', 'store'];
 
 /** They leave a Dom0 that is of no use. */
 const ALONE: ReadonlySet<string> = new Set(['store']);

@@ -8,7 +8,7 @@ import { formatEvent } from '../../model/event.ts';
 import type { Spool } from '../../spool/spool.ts';
 import { isLogPriority } from '../log-priority.ts';
 import { createAnnouncementBroadcasts } from './announcement-broadcasts.ts';
-import { changeDomain, domainItem } from './answer-domain.ts';
+import { changeDomain, domainItem, letDomainGo } from './answer-domain.ts';
 import { followEvents, readConsole } from './answer-follow.ts';
 import { changeJob, statusOf } from './answer-job.ts';
 import { oldEmit } from './old-style.ts';
@@ -92,6 +92,13 @@ async function* answer(
       return;
     case 'domain':
       yield await changeDomain(served.domains, request);
+      return;
+    case 'save-domain':
+    case 'migrate-domain':
+      yield await letDomainGo(served, request);
+      return;
+    case 'restore-domain':
+      await served.restore(request.folder);
       return;
     case 'spools':
       for (const spool of served.spools()) yield { kind: 'spool', spool: spool.status() };

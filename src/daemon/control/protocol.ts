@@ -92,6 +92,16 @@ export type Request =
       /** The id of its run. */
       readonly domain: string;
     }
+  /** The folder is absolute. */
+  | { readonly verb: 'save-domain'; readonly domain: string; readonly folder: string }
+  | {
+      readonly verb: 'migrate-domain';
+      readonly domain: string;
+      readonly host: string;
+      /** In the place of ssh, as xl takes it. */
+      readonly command?: string;
+    }
+  | { readonly verb: 'restore-domain'; readonly folder: string }
   | { readonly verb: 'spools' }
   | {
       readonly verb: 'cancel-file';
@@ -181,7 +191,7 @@ export type Item =
     }
   /** console: output of a job, as it was written; base64. */
   | { readonly kind: 'output'; readonly bytes: string }
-  /** domains: one for each that runs; domain: that one. */
+  /** domains: one for each that runs; domain, save-domain, migrate-domain: that one, as it was. */
   | { readonly kind: 'domain'; readonly domain: DomainStatus }
   /** spools: one for each that is served. */
   | { readonly kind: 'spool'; readonly spool: SpoolStatus }

@@ -30,6 +30,9 @@ const SHAPES: Readonly<Record<Request['verb'], Shape>> = {
   waiting: {},
   domains: {},
   domain: { action: 'action', domain: 'text' },
+  'save-domain': { domain: 'text', folder: 'text' },
+  'migrate-domain': { domain: 'text', host: 'text', command: 'text?' },
+  'restore-domain': { folder: 'text' },
   spools: {},
   'cancel-file': { spool: 'text', name: 'text' },
 };

@@ -17,6 +17,8 @@ export const UPSTART_VERSION = 'init (upstart 1.13.2)';
 export interface Served {
   readonly engine: Engine;
   readonly domains: LiveDomains;
+  /** Starts the job of a saved domain, which goes on in it. */
+  restore(folder: string): Promise<void>;
   readonly spools: () => readonly Spool[];
   readonly logs: Pick<JobLogs, 'read'>;
   /** For `version`: as the real initctl says it. */

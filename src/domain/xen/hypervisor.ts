@@ -16,7 +16,7 @@ import { XEN_CONFIG } from '../run-folder.ts';
 import { describeDomain, type PrintXenConfig, xenConfig } from './config.ts';
 import { attachConsole } from './console.ts';
 import { freeMemory, isUnknownDomain, xlError } from './failure.ts';
-import { domainEnd } from './fate.ts';
+import { domainEnd, type Fate } from './fate.ts';
 import {
   consoleTerminal,
   type Handover,
@@ -56,6 +56,11 @@ export function createXen(options: XenOptions): Hypervisor {
       const using = { ...shared, request };
       return readyDomain({ ...using, ...(await creating(using, async (created) => created)) });
     },
+    async restore(request) {
+      for await (const bytes of readKept(request.folder)) request.onConsole(bytes);
+      request.onCaughtUp();
+      return creating({ ...shared, request }, (created) => run({ ...shared, request, ...created }));
+    },
     async adopt(request) {
       const list = await xl.call('vm-list');
       if (!list.ok) throw xlError({ what: `look for domain ${request.name}`, ...list });
@@ -86,7 +91,7 @@ interface Created {
 
 /** Creates a paused domain and goes on with it; at most so many do at once. */
 async function creating<T>(
-  using: Using<ReadyRequest>,
+  using: Using<ReadyRequest & { readonly memory?: string }>,
   goOn: (created: Created) => Promise<T>,
 ): Promise<T> {
   const { request, printConfig, xl } = using;
@@ -103,10 +108,15 @@ async function creating<T>(
   }
 }
 
-async function createDomain(using: Using<ReadyRequest>, config: string): Promise<Created> {
+async function createDomain(
+  using: Using<ReadyRequest & { readonly memory?: string }>,
+  config: string,
+): Promise<Created> {
   const { xl, request, clock, createLimit: limit } = using;
+  const { memory } = request;
   const watcher = startWatcher({
     ...{ xl: xl.command, config, clock, folder: request.folder },
+    ...(memory !== undefined && { memory }),
     ...(limit !== undefined && { limit }),
   });
   const creation = await watcher.created;
@@ -205,6 +215,11 @@ async function run({
   let paused = false;
   let stuck: DomainEnd | undefined;
   let removal: Promise<void> | undefined;
+  let watched = watcher;
+  /** It is being saved or moved: how that ends; undefined where it goes on after all. */
+  let leaving: Promise<Left | undefined> | undefined;
+  /** It was to leave and goes on; whoever watched it may have seen its end. */
+  let mayWake = false;
 
   const kept = keepConsole(request.folder);
   const payload = handover && (await payloadOf(request.image));
@@ -236,13 +251,13 @@ async function run({
     if (answer.ok || isUnknownDomain(answer.text)) return;
     const { message } = xlError({ what: `destroy domain ${id}`, ...answer });
     stuck = { reason: 'failed', detail: message };
-    watcher.kill();
+    watched.kill();
   }
 
   const leaveStore = store.enter(id, () => {
     if (gone) return;
     stuck = { reason: 'failed', detail: STORE_LOST };
-    watcher.kill();
+    watched.kill();
   });
 
   /** Xen counts pauses: each needs an unpause. */
@@ -261,16 +276,59 @@ async function run({
     if (!gone) removal ??= remove();
   }
 
-  const ended = watcher.over.then(async (fate): Promise<DomainEnd> => {
+  /** To suspend is an end for who watches, also where it goes on. */
+  async function fateOf(): Promise<Fate | Left> {
+    for (;;) {
+      const fate = await watched.over;
+      const left = await leaving;
+      if (left !== undefined) return left;
+      if (!mayWake) return fate;
+      mayWake = false;
+      watched = watchReleases({ xl, clock, domid: id, folder: request.folder });
+    }
+  }
+
+  /** One at a time; `act` throws where it stays. */
+  async function leave(how: Left, act: () => Promise<void>): Promise<void> {
+    if (leaving !== undefined || gone) {
+      throw new DomstartError('domain-unknown', `domain ${request.name} is about to go`);
+    }
+    await unpause();
+    const done = act();
+    leaving = done.then(
+      () => how,
+      () => {
+        leaving = undefined;
+        mayWake = true;
+        return undefined;
+      },
+    );
+    await done;
+  }
+
+  async function save(file: string, keep: () => Promise<void>): Promise<void> {
+    const saved = await xl.long('save', '-p', id, file);
+    if (!saved.ok) throw xlError({ what: `save domain ${request.name}`, ...saved });
+    try {
+      await keep();
+    } catch (error) {
+      await xl.call('unpause', id);
+      throw error;
+    }
+    await xl.call('destroy', id);
+  }
+
+  const ended = fateOf().then(async (fate): Promise<DomainEnd> => {
     gone = true;
     leaveStore();
     asking.stop();
     request.signal.removeEventListener('abort', destroy);
     if (fate.kind === 'shutdown' && removal === undefined) await console.drain();
-    if (fate.kind !== 'destroyed') removal ??= remove();
+    if (fate.kind !== 'destroyed' && fate.kind !== 'left') removal ??= remove();
     await removal;
     await console.close();
     kept.close();
+    if (fate.kind === 'left') return { reason: fate.reason };
     return stuck ?? domainEnd(fate);
   });
 
@@ -295,9 +353,24 @@ async function run({
     pause: () => tell('pause'),
     unpause,
     isPaused: () => paused,
+    save: (file, keep) => leave({ kind: 'left', reason: 'saved' }, () => save(file, keep)),
+    migrate({ host, command }, moved) {
+      return leave({ kind: 'left', reason: 'migrated' }, async () => {
+        const by = command === undefined ? [] : ['-s', command];
+        const answer = await xl.long('migrate', ...by, id, host);
+        if (!answer.ok) throw xlError({ what: `migrate domain ${request.name}`, ...answer });
+        moved();
+      });
+    },
     // Nobody tells it but `xl list`, which costs more than it says.
     processorSeconds: () => undefined,
   };
+}
+
+/** It goes on elsewhere, or later. */
+interface Left {
+  readonly kind: 'left';
+  readonly reason: 'saved' | 'migrated';
 }
 
 const STORE_LOST =

@@ -27,10 +27,14 @@ export function startWatcher(options: {
   readonly clock: Clock;
   readonly folder: string;
   readonly limit?: number;
+  /** In the place of a boot. */
+  readonly memory?: string;
 }): Watcher {
-  const { xl, config, clock, folder, limit = CREATE_LIMIT } = options;
+  const { xl, config, clock, folder, limit = CREATE_LIMIT, memory } = options;
   const { promise: created, resolve } = Promise.withResolvers<Creation>();
-  const program = startProgram([xl, 'create', '-F', '-p', config], { folder });
+  const words =
+    memory === undefined ? ['create', '-F', '-p', config] : ['restore', '-F', '-p', config, memory];
+  const program = startProgram([xl, ...words], { folder });
   let hung = false;
   const forget = clock.after(limit, () => {
     hung = true;

@@ -16,6 +16,8 @@ export interface Xl {
   readonly command: string;
   /** Runs one call that is over soon. Never rejects. */
   call(...args: readonly string[]): Promise<XlAnswer>;
+  /** One that takes as long as the domain is large. */
+  long(...args: readonly string[]): Promise<XlAnswer>;
   /** One that may wait for a guest: its end is of no interest, and it can be given up. */
   ask(...args: readonly string[]): Program;
   /** To be entered by who creates a domain. */
@@ -24,6 +26,7 @@ export interface Xl {
 
 /** Milliseconds. Without xenstored every call waits for ever. */
 const CALL_LIMIT = 60_000;
+const LONG_LIMIT = 3_600_000;
 
 /**
  * In flight at once. More only wait for each other, in locks of Xen's own; and its hotplug scripts are
@@ -39,23 +42,30 @@ export function createXl(options: {
 }): Xl {
   const { command, clock, callLimit = CALL_LIMIT } = options;
   const calls = createGate(CALLS);
+
+  async function run(args: readonly string[], limit: number): Promise<XlAnswer> {
+    const program = startProgram([command, ...args]);
+    const text = collectText(program);
+    let hung = false;
+    const forget = clock.after(limit, () => {
+      hung = true;
+      program.kill();
+    });
+    const { status, failure } = await program.closed;
+    forget();
+    return { ok: status === 0, hung, text: failure?.message ?? text() };
+  }
+
   return {
     command,
     creating: createGate(CREATIONS),
     async call(...args) {
       const leave = await calls.enter();
-      const program = startProgram([command, ...args]);
-      const text = collectText(program);
-      let hung = false;
-      const forget = clock.after(callLimit, () => {
-        hung = true;
-        program.kill();
-      });
-      const { status, failure } = await program.closed;
-      forget();
+      const answer = await run(args, callLimit);
       leave();
-      return { ok: status === 0, hung, text: failure?.message ?? text() };
+      return answer;
     },
+    long: (...args) => run(args, LONG_LIMIT),
     ask(...args) {
       const program = startProgram([command, ...args]);
       collectText(program);

@@ -34,7 +34,7 @@ test('what a daemon has run is there afterwards, and what it was killed in is in
       '2 good TIME ok, exit status 0',
       '1 web (a) TIME running',
     ]);
-  });
+  }, 10_000);
   expect(await history(rig, ' bad --limit 1')).toEqual(['3 bad TIME failed, exit status 3']);
   const { out } = await rig.ask('domstart history web --json');
   expect(JSON.parse(out)).toEqual({
@@ -46,7 +46,10 @@ test('what a daemon has run is there afterwards, and what it was killed in is in
   expect((await history(rig)).at(-1)).toBe('1 web (a) TIME interrupted');
 
   const next = await rig.daemon();
-  await vi.waitFor(async () => expect((await history(rig))[0]).toBe('5 web (a) TIME running'));
+  await vi.waitFor(
+    async () => expect((await history(rig))[0]).toBe('5 web (a) TIME running'),
+    10_000,
+  );
   expect(await stop(next)).toMatchObject({ status: 0 });
   expect((await history(rig))[0]).toBe('5 web (a) TIME ok, killed by TERM');
   const { out: shown } = await rig.ask('domstart show 3');

@@ -77,6 +77,18 @@ const FAULTS: readonly Fault[] = [
     hint: 'switch the IOMMU on in the firmware, or take `domain pci` out',
   },
   {
+    pattern: /Failed to enable logdirty/,
+    code: 'host-incapable',
+    why: 'Xen cannot follow what such a guest writes on this host',
+    hint: 'write `domain type pvh`',
+  },
+  {
+    pattern: /did not respond to suspend request/,
+    code: 'host-incapable',
+    why: 'its kernel cannot be suspended',
+    hint: 'take another `domain kernel`: the optimised one cannot',
+  },
+  {
     pattern: /No space left on device/,
     code: 'host-io',
     why: 'no space left on the host',

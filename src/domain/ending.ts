@@ -72,7 +72,7 @@ export function judge(life: Life): Ending {
     case 'destroyed':
       return failed(life, 'domain-lost', `was destroyed from outside${when}`, OUTSIDE_HINT);
     case 'failed':
-      return failed(life, 'domain-lost', `ended${when}: ${end.detail}`, OUTSIDE_HINT);
+      return failed(life, 'domain-lost', `ended${when}: ${end.detail}`, end.hint ?? OUTSIDE_HINT);
   }
 }
 

@@ -116,5 +116,8 @@ export type DomainEnd =
   | { readonly reason: 'saved' | 'migrated' }
   /** The host could not keep what the guest wrote, or give what it read: its disk is full or broken. */
   | { readonly reason: 'host-io'; readonly detail: string }
-  /** The hypervisor itself failed or was killed; `detail` is the end of its own messages. */
-  | { readonly reason: 'failed'; readonly detail: string };
+  /**
+   * The hypervisor itself failed or was killed; `detail` is the end of its own messages, and `hint`
+   * what to do where that is known.
+   */
+  | { readonly reason: 'failed'; readonly detail: string; readonly hint?: string };

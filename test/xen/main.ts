@@ -7,10 +7,15 @@ import { join } from 'node:path';
 import { makeDom0, testInDom0, whyNoDom0 } from './rig/dom0.ts';
 
 /** Those that say whether all is well; the others measure. */
-const USUAL = ['contract', 'faults', 'life', 'adoption', 'pool', 'save', 'store'];
+const USUAL = [
+  ...['contract', 'faults', 'life', 'network', 'adoption', 'pool', 'save', 'store', 'pci'],
+];
 
 /** They leave a Dom0 that is of no use. */
 const ALONE: ReadonlySet<string> = new Set(['store']);
+
+/** They are about a machine that passes PCI devices through. */
+const WITH_IOMMU: ReadonlySet<string> = new Set(['pci']);
 
 const known = readdirSync(join(import.meta.dirname, 'dom0')).map((name) => name.replace('.ts', ''));
 const names = process.argv.length > 2 ? process.argv.slice(2) : USUAL;
@@ -18,10 +23,16 @@ const unknown = names.filter((name) => !known.includes(name));
 const reason = unknown.length > 0 ? `there are no tests ${unknown.join(', ')}` : whyNoDom0();
 if (reason === undefined) {
   await makeDom0();
-  const together = names.filter((name) => !ALONE.has(name));
+  const together = names.filter((name) => !ALONE.has(name) && !WITH_IOMMU.has(name));
   const alone = names.filter((name) => ALONE.has(name));
-  for (const batch of [together, ...alone.map((name) => [name])]) {
-    const status = batch.length === 0 ? 0 : await testInDom0(batch);
+  const iommu = names.filter((name) => WITH_IOMMU.has(name));
+  const batches = [
+    { batch: together },
+    ...alone.map((name) => ({ batch: [name] })),
+    { batch: iommu, iommu: true },
+  ];
+  for (const { batch, ...machine } of batches) {
+    const status = batch.length === 0 ? 0 : await testInDom0(batch, machine);
     process.exitCode ||= status;
   }
 } else {

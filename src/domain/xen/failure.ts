@@ -65,6 +65,18 @@ const FAULTS: readonly Fault[] = [
     hint: 'is there the bridge that `domain vif` names? see /var/log/xen',
   },
   {
+    pattern: /PCI device (?:0:)?(\S+) is not assignable/,
+    code: 'host-incapable',
+    why: 'its PCI device $1 is not free to be passed through, or not there',
+    hint: 'see `lspci`; take it from its driver by `modprobe xen-pciback` and `xl pci-assignable-add`',
+  },
+  {
+    pattern: /passthrough not yet supported for x86 PVH guests/,
+    code: 'host-incapable',
+    why: 'Xen passes no PCI devices through to a PVH guest',
+    hint: 'write `domain type pv`, and no `domain kernel optimised`',
+  },
+  {
     pattern: /unable to add (vif|disk|pci) devices/,
     code: 'host-incapable',
     why: 'Xen could not attach its $1',

@@ -256,7 +256,7 @@ async function run({
 
   const leaveStore = store.enter(id, () => {
     if (gone) return;
-    stuck = { reason: 'failed', detail: STORE_LOST };
+    stuck = STORE_LOST;
     watched.kill();
   });
 
@@ -373,8 +373,11 @@ interface Left {
   readonly reason: 'saved' | 'migrated';
 }
 
-const STORE_LOST =
-  'xenstored has lost what it knew of it, as it does when it is restarted: restart this host, or no domain here can be looked after';
+const STORE_LOST: DomainEnd = {
+  reason: 'failed',
+  detail: 'xenstored has lost what it knew of it, as it does when it is restarted',
+  hint: 'restart this host: until then Xen looks after no domain that was there before',
+};
 
 /** What xl says of an unpause where there was nothing to do. */
 const RUNS = { ok: true, hung: false, text: '' };

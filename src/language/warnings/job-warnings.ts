@@ -1,5 +1,6 @@
 /** The warnings about one job that can be told without knowing any other. */
 import { contradictions, operatorsAsOperands, variablesInStartOn } from './conditions.ts';
+import { nfsRoot } from './nfs-root.ts';
 import { stanzasWithoutEffect } from './no-effect.ts';
 import {
   aboutNothing,
@@ -25,6 +26,7 @@ const RULES: readonly ((written: WrittenJob) => Iterable<Warning>)[] = [
   softOverHard,
   zeroes,
   stanzasWithoutEffect,
+  nfsRoot,
   malformedInstance,
   contradictions,
   operatorsAsOperands,

@@ -61,6 +61,18 @@ test.each([
     /PCI/,
   ],
   [
+    'a PCI device that is not assignable',
+    `libxl: error: libxl_pci.c:444:libxl_device_pci_assignable_list: Looks like pciback driver not loaded\nlibxl: error: libxl_pci.c:1677:libxl__device_pci_add: Domain 1:PCI device 0:0:1f.3 is not assignable\nlibxl: error: libxl_pci.c:1809:device_pci_add_done: Domain 1:libxl__device_pci_add failed for PCI device 0:0:1f.3 (rc -3)\nlibxl: error: libxl_create.c:1921:domcreate_attach_devices: Domain 1:unable to add pci devices\n${NOISE}`,
+    'host-incapable',
+    /: its PCI device 0:1f\.3 is not free to be passed through, or not there$/,
+  ],
+  [
+    'PCI for PVH',
+    'libxl: error: libxl_x86.c:831:libxl__arch_passthrough_mode_setdefault: passthrough not yet supported for x86 PVH guests\n',
+    'host-incapable',
+    /no PCI devices through to a PVH guest$/,
+  ],
+  [
     'something new',
     `Parsing config from /r/xl.cfg\nthe moon is full\n${NOISE}`,
     'boot-failed',

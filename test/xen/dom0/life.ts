@@ -112,3 +112,12 @@ test('doctor says that domains run in Xen, and wants no QEMU for them', async ()
   });
   expect(of('qemu')).toMatchObject({ ok: false, needed: false });
 });
+
+test('a root on NFS is told to the kernel, and the guest has the root of its image', async () => {
+  const { closed, output } = domstart('run', join(root, 'test/xen/jobs/nfs-root.conf'));
+  expect(await closed).toBe(0);
+  expect(output.stdout).toMatch(
+    /^root=\/dev\/nfs .* nfsroot=192\.168\.77\.1:\/srv\/root,ro ip=dhcp/m,
+  );
+  expect(output.stdout).toMatch(/^rootfs \/ rootfs /m);
+});

@@ -50,6 +50,7 @@ test('where xenstored is restarted a domain that runs is ended, and why is told'
   expect(await domain.ended).toEqual({
     reason: 'failed',
     detail: expect.stringMatching(/^xenstored has lost what it knew of it/),
+    hint: expect.stringMatching(/^restart this host/),
   });
   // What Xen's own console daemon holds of it is let go with that daemon.
   const rows = (await xl('list')).split('\n').filter((row) => / 32 /.test(row));

@@ -15,7 +15,7 @@ const script = join(import.meta.dirname, 'xenrig.sh');
 const NEEDED = ['qemu-system-x86_64', 'mmdebstrap', 'mke2fs', 'cpio', 'busybox', 'xz'];
 
 /** Seconds that all tests together may take in Dom0. */
-const LIMIT = 900;
+const LIMIT = 1800;
 
 /** What is built already is not transformed again, which would take more memory than Dom0 has. */
 const CONFIG = `export default {
@@ -52,7 +52,10 @@ export async function makeDom0(): Promise<void> {
  * Runs test files of dom0/ (names without .ts) with vitest in Dom0, against the real xl. They are
  * compiled here, as that takes minutes there. Resolves with the exit status.
  */
-export async function testInDom0(names: readonly string[]): Promise<number> {
+export async function testInDom0(
+  names: readonly string[],
+  { iommu = false }: { readonly iommu?: boolean } = {},
+): Promise<number> {
   await ensureHost({ signal: new AbortController().signal, onProgress: () => {} });
   const packages = join(cacheFolder(), 'packages');
   const modules = realpathSync(join(root, 'node_modules'));
@@ -71,6 +74,7 @@ export async function testInDom0(names: readonly string[]): Promise<number> {
     ];
     return await rig([
       'run',
+      ...(iommu ? ['-i'] : []),
       ...shares.flatMap((path) => ['-s', path]),
       ...['-t', String(LIMIT), command.join('\n')],
     ]);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Daemon, startDaemon } from '../daemon/daemon.ts';
 import { JobFileError, loadJobs } from '../embed/load-jobs.ts';
@@ -10,7 +10,6 @@ import { neutralise } from '../model/terminal.ts';
 import { openFolders } from '../spool/folders.ts';
 import { textOf } from '../spool/names.ts';
 import { countFiles, type SpoolTold } from '../spool/spool.ts';
-import { preparePrivateFolder } from '../system/private-folder.ts';
 import { EXIT } from './exit-codes.ts';
 import { fail, print, say } from './output.ts';
 import { SPOOL_SESSION } from './owners.ts';
@@ -32,7 +31,7 @@ export async function serveSpool(folder: string, options: ServeOptions): Promise
   try {
     const job = await spoolJob(folder, options);
     const folders = await openFolders(folder);
-    const place = await takePlace(folders.spool);
+    const place = placeFor(folders.spool);
     await using stack = new AsyncDisposableStack();
     const orders = takeOrders();
     stack.defer(orders.forget);
@@ -90,17 +89,10 @@ async function spoolJob(
   return { ...rest, spool };
 }
 
-/** A place for the control socket that is the same each time, so that what a killed one left is found. */
-async function takePlace(spool: string): Promise<string> {
-  const runs = runFolder();
-  await preparePrivateFolder(runs, {
-    what: 'run folder',
-    hint: 'set DOMSTART_RUN to a folder of your own',
-  });
+/** The place of its control socket: the same each time, so that what a killed one left is found. */
+function placeFor(spool: string): string {
   const digest = createHash('sha256').update(spool).digest('hex').slice(0, 12);
-  const place = join(runs, `${SPOOL_SESSION}-${digest}`);
-  mkdirSync(place, { recursive: true, mode: 0o700 });
-  return place;
+  return join(runFolder(), `${SPOOL_SESSION}-${digest}`);
 }
 
 /** Milliseconds between two looks whether all is done. */

@@ -14,7 +14,7 @@ const JOB = `task
 console log
 script
     echo "this is $NAME"
-    case $NAME in slow*) sleep 60 ;; esac
+    case $NAME in slow*) sleep 600 ;; esac
     tr a-z A-Z <"$FILE" >"$OUTPUT/upper"
     case $NAME in bad*) exit 3 ;; esac
 end script
@@ -33,7 +33,8 @@ afterEach(() => rig[Symbol.asyncDispose]());
 const at = (...names: string[]) => join(rig.folder, 'queue', ...names);
 const names = (of: string) => readdirSync(at(of)).sort();
 const ask = (...words: string[]) => rig.ask(['domstart', 'spool', ...words]);
-const until = (is: () => boolean) => vi.waitUntil(is, { timeout: 20_000, interval: 20 });
+const PATIENCE = { timeout: 60_000, interval: 50 };
+const until = (is: () => boolean) => vi.waitUntil(is, PATIENCE);
 
 function drop(name: string): void {
   rig.file(`queue/.${name}`, name);
@@ -116,7 +117,7 @@ describe('with a daemon', () => {
       expect(out).toMatch(/\(job up, 1 at once\)\n {2}2 waiting, 1 running, 0 done, 0 failed\n/);
       expect(out).toContain('why it waits: all 1 of its places are taken (`spool limit`)\n');
       expect(out).toMatch(/^ {2}runs {4}slow {2}\d+\.\d s \(\S+\)$/m);
-    });
+    }, PATIENCE);
     expect((await ask('hold', 'queue', 'growing')).out).toBe('held growing\n');
     expect((await ask('cancel', 'queue', 'slow')).out).toBe('cancelled slow\n');
     await until(() => names('failed').length === 2);
@@ -135,13 +136,13 @@ describe('with a daemon', () => {
         ...{ job: 'up', state: 'held', waiting: 1, running: [], done: 0, failed: 2, hold: 0 },
         why: 'it is on hold',
       });
-    });
+    }, PATIENCE);
     expect((await ask('release', 'queue')).status).toBe(0);
     await until(() => names('failed').includes('bad'));
     expect((await stop(daemon)).status).toBe(0);
     const { out } = await ask('status', 'queue');
     expect(out).toContain('why it waits: nobody serves it');
-  });
+  }, 300_000);
 
   test.each([
     [['retry', 'queue', 'none'], 64, 'no result none is in'],
@@ -156,7 +157,7 @@ describe('with a daemon', () => {
   });
 
   test('a daemon that was killed is followed by one that runs again what was cut off', async () => {
-    rig.file('jobs/up.conf', `spool ../queue\n${JOB.replace('sleep 60', 'sleep 1')}`);
+    rig.file('jobs/up.conf', `spool ../queue\n${JOB.replace('sleep 600', 'sleep 1')}`);
     const first = await rig.daemon();
     await until(() => existsSync(at('work')));
     drop('slow');
@@ -169,7 +170,7 @@ describe('with a daemon', () => {
     expect((await stop(second)).status).toBe(0);
     const { out } = await rig.ask(['domstart', 'history']);
     expect(out).toMatch(/up \(\S+\).*ok/);
-  });
+  }, 120_000);
 
   test('two jobs cannot have one spool, which is told', async () => {
     rig.file('jobs/a.conf', `spool ../queue\n${JOB}`);

@@ -84,7 +84,7 @@ function serve(options: Partial<SpoolOptions> = {}): Spool {
 
 const at = (...names: string[]) => join(folder, ...names);
 const names = (of: string) => readdirSync(at(of)).sort();
-const until = (is: () => boolean) => vi.waitUntil(is, { timeout: 10_000, interval: 10 });
+const until = (is: () => boolean) => vi.waitUntil(is, { timeout: 25_000, interval: 10 });
 const ready = (spool: Spool) =>
   until(() => spool.status().state !== 'opening' && existsSync(at('in')));
 

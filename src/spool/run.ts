@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises';
+import { lstat, readdir, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DomstartError } from '../model/errors.ts';
 import { makeFolder } from '../system/make-folder.ts';
@@ -154,8 +154,12 @@ export async function takeFile(from: Buffer, to: string): Promise<boolean> {
   );
 }
 
+/** What has something in it is a file of its own. */
 export async function removeMarker(folder: string, marker: Buffer): Promise<void> {
-  await unlink(pathIn(folder, marker)).catch((error) => {
+  const path = pathIn(folder, marker);
+  const stat = await lstat(path).catch(() => undefined);
+  if (stat === undefined || !stat.isFile() || stat.size > 0) return;
+  await unlink(path).catch((error) => {
     if (error.code !== 'ENOENT') throw error;
   });
 }

@@ -405,7 +405,7 @@ export function createSpool(options: SpoolOptions): Spool {
   }
 
   /** What a daemon that was killed has left. */
-  async function recover({ spool, work }: SpoolFolders): Promise<void> {
+  async function recover({ spool, in: inbox, work }: SpoolFolders): Promise<void> {
     cutOff.length = 0;
     const entries = new Map(journal.unfinished(spool).map((entry) => [entry.run, entry]));
     const runs = new Set(entries.keys());
@@ -427,6 +427,8 @@ export function createSpool(options: SpoolOptions): Spool {
       const known = entry ?? (await entryFromFolder({ spool, work, run, job, remedy }));
       const next = { ...known, step: 'claimed', attempt: remedy.attempt } as const;
       const place = placeOf({ work, ...next });
+      // It goes behind the file, and may be left.
+      await removeMarker(inbox, markerOf(known.name));
       if (remedy.do === 'run') cutOff.push({ entry: next, place });
       else if (remedy.do === 'publish') {
         const outcome = await outcomeIn(place);

@@ -271,12 +271,15 @@ test('what was cut off is found by the journal and by the folders, and each is r
   writeFileSync(at('work/aaaaaaaa-00000002/file/unknown'), 'x');
   mkdirSync(at('work/aaaaaaaa-00000003/1/output'), { recursive: true });
   mkdirSync(at('work/theirs'));
+  mkdirSync(at('in'));
+  writeFileSync(at('in/known.done'), '');
   await ready(serve());
   await until(() => names('done').length === 2);
   expect(told('done', 'known').attempt).toBe(2);
   expect(told('done', 'unknown').attempt).toBe(1);
   await until(() => names('work').length === 1);
   expect(names('work')).toEqual(['theirs']);
+  expect(names('in')).toEqual([]);
 });
 
 test('a result that is whole is handed over as it is, also where the journal was lost', async () => {

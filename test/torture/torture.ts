@@ -134,9 +134,9 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
   const faults: string[] = [];
   const status = await first.stop();
   if (status !== 0) faults.push(`the daemon ended with ${status}`);
-  const host = checkSpool(spool, drops.drops);
+  const host = checkSpool(spool, drops.drops, counts);
   const none = { done: 0, failed: 0, faults: [] };
-  const domain = options.domains > 0 ? checkSpool(vm, vmDrops.drops) : none;
+  const domain = options.domains > 0 ? checkSpool(vm, vmDrops.drops, counts) : none;
   const begun = readFileSync(join(base, 'ran'), 'utf8').split('\n').length - 1;
   faults.push(...host.faults, ...domain.faults, ...leftOf(base));
   const wasted = begun - host.done;

@@ -290,7 +290,7 @@ export function createSpool(options: SpoolOptions): Spool {
       const now = await see(path);
       if (now === undefined) return inbox.forget(name);
       if (!marked && !isSame(now.seen, arrival.seen)) return inbox.giveBack(name);
-      await Promise.all([journal.keep(entry), preparePlace(place)]);
+      await both(journal.keep(entry), preparePlace(place));
       if (!(await takeFile(path, place.file))) {
         inbox.forget(name);
         await Promise.all([journal.forget(entry.run), removePlace(place)]);
@@ -503,6 +503,13 @@ export function createSpool(options: SpoolOptions): Spool {
       lock = undefined;
     },
   };
+}
+
+/** Rejects when both are over: what is made meanwhile can be removed then. */
+async function both(...acts: readonly Promise<void>[]): Promise<void> {
+  for (const act of await Promise.allSettled(acts)) {
+    if (act.status === 'rejected') throw act.reason;
+  }
 }
 
 function tries(attempts: number): string {

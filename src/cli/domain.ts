@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type ControlClient, connectToDaemon } from '../daemon/control/client.ts';
 import type { DomainAction, DomainStatus, Request } from '../daemon/control/protocol.ts';
@@ -73,8 +72,8 @@ export async function restore(
     const daemon = socketPath({ environment: process.env, uid: process.getuid?.() ?? 0 });
     using client = await connectToDaemon({ path: socket ?? daemon, signal });
     const from = resolve(folder);
-    for await (const _ of client.request({ verb: 'restore-domain', folder: from }, { signal }));
-    if (keep === undefined) await rm(from, { recursive: true, force: true });
+    const request = { verb: 'restore-domain', folder: from, keep: keep === true } as const;
+    for await (const _ of client.request(request, { signal }));
     if (json) print(JSON.stringify({ restored: from }));
     return EXIT.ok;
   } catch (error) {

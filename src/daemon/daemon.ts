@@ -184,8 +184,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       engine,
       domains: ports.domains,
       spools: () => spools?.list() ?? [],
-      restore: (folder) =>
-        restoreDomain(engine, folder, { adoptions, owner: path, runs: runFolder() }),
+      restore: (folder, { keep }) =>
+        restoreDomain(engine, folder, { adoptions, owner: path, runs: runFolder(), keep }),
       logs,
       version: UPSTART_VERSION,
       oldStyle,

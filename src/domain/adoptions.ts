@@ -16,6 +16,8 @@ export interface Adoptions {
   list(): readonly LeftRun[];
   /** The one of this instance, once. */
   take(job: string, instance: string): LeftRun | undefined;
+  /** Gives one up that nobody is to take; false where somebody has. */
+  drop(run: LeftRun): boolean;
 }
 
 export function createAdoptions(): Adoptions {
@@ -23,6 +25,7 @@ export function createAdoptions(): Adoptions {
   return {
     add: (run) => void runs.add(run),
     list: () => [...runs],
+    drop: (run) => runs.delete(run),
     take(job, instance) {
       for (const run of runs) {
         if (run.record.job !== job || run.record.instance !== instance) continue;

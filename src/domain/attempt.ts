@@ -112,7 +112,8 @@ export async function startAttempt(
     domain,
     outcome: domain.ended.then((end) => {
       stopWatching();
-      guestConsole.end();
+      // The rest of its last line comes when it is restored.
+      if (end.reason !== 'saved') guestConsole.end();
       return { end, ...(hung !== undefined && !initSeen && { hung }) };
     }),
     initSeen: () => initSeen,

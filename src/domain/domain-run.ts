@@ -1,20 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DomainSpec } from '../model/domain.ts';
 import type { Environment } from '../model/environment.ts';
-import { DomstartError, toDomstartError } from '../model/errors.ts';
+import { DomstartError, messageOf, toDomstartError } from '../model/errors.ts';
 import { describeProblem, expand } from '../model/expand.ts';
 import type { JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Hypervisor, RunningDomain } from '../ports/hypervisor.ts';
 import type { BuiltImage, ImageBuilder } from '../ports/images.ts';
-import type { LiveDomain, LiveDomains } from '../ports/live-domains.ts';
+import type { LiveDomains } from '../ports/live-domains.ts';
 import type { Ending, MainProcess, RunContext, Spawned } from '../ports/main-process.ts';
 import { slowerPace } from '../ports/pace.ts';
 import { type Attempt, type Outcome, startAttempt } from './attempt.ts';
 import { type BootLimits, DEFAULT_BOOT_LIMITS } from './boot-watchdog.ts';
 import { judge, LAST_LINES, type Order } from './ending.ts';
+import { leavingOf } from './leaving.ts';
 import { endLeftRun, type Heir } from './left-runs.ts';
 import { createPhases } from './phases.ts';
 import { fitsMember, imageInMember, type Pool, type PoolMember } from './pool.ts';
@@ -108,6 +109,18 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
     attempt?.domain.destroy();
   }
 
+  /** For a later daemon. */
+  function record(): void {
+    const { heir } = options;
+    if (heir === undefined || folder === undefined || image === undefined) return;
+    const { path } = folder;
+    try {
+      writeRunRecord(path, recordOf({ owner: heir.owner, context, token, image, path }));
+    } catch (error) {
+      report.warn(`no later daemon could go on with its domain: ${messageOf(error)}`);
+    }
+  }
+
   async function start(machine: 'fast' | 'conservative'): Promise<Attempt> {
     if (folder === undefined || image === undefined) {
       throw new DomstartError('internal', `domain ${name} was spawned before it was prepared`);
@@ -128,6 +141,8 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
         folder: folder.path,
         machine,
         signal: abort.signal,
+        // One that goes on has it, but for one that begins anew.
+        ...((adopted === undefined || adopted.saved) && { onAdoptable: record }),
         ...(pace === undefined ? {} : { pace }),
       },
       onCreated: () => tell('domain-created'),
@@ -182,7 +197,6 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
           memory === undefined
             ? await hypervisor.adopt?.({ ...request, onCaughtUp })
             : await hypervisor.restore?.({ ...request, onCaughtUp, memory });
-        if (memory !== undefined) await rm(memory, { force: true });
         if (domain !== undefined) return domain;
         throw new DomstartError('domain-lost', `domain ${name} ended while no daemon was there`);
       },
@@ -191,29 +205,19 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
 
   /** To people, who may take part in its life as a stop or a kill does. */
   function show(domain: RunningDomain): void {
-    if (folder === undefined || options.live === undefined) return;
-    const { pid, description, pause, unpause, isPaused, migrate } = domain;
-    const save = domain.save && saving(domain.save);
+    if (folder === undefined || image === undefined || options.live === undefined) return;
+    const { pid, description, pause, unpause, isPaused } = domain;
+    const record = recordOf({ owner: '', context, token, image, path: folder.path });
+    const isAwaited = options.outputFor?.(environment) !== undefined;
     const remove = options.live.add({
       ...{ id: folder.id, name, job: job.name, instance, description, since: Date.now() },
       ...(pid !== undefined && { pid }),
       ...{ isPaused, pause, unpause },
-      ...(save && { save }),
-      ...(migrate && { migrate }),
+      ...leavingOf(domain, { name, job, record, image, folder, isAwaited }),
       shutdown: () => terminate(),
       destroy: () => destroy({ kind: 'kill' }),
     });
     void domain.ended.then(remove);
-  }
-
-  /** What a restore needs is what a daemon needs to go on with a run. */
-  function saving(save: Required<RunningDomain>['save']): Required<LiveDomain>['save'] {
-    return async (into, onSaved) => {
-      if (folder === undefined || image === undefined) return;
-      const record = recordOf({ owner: '', context, token, image, path: folder.path });
-      const { saveRun } = await import('./saved-run.ts');
-      await saveRun({ save, folder, into, job, record, image, onSaved });
-    };
   }
 
   function terminate(): void {
@@ -337,10 +341,6 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
       } else await member?.domain.destroy();
       phases.end(image.description);
       report.fact('image', image.description);
-      if (options.heir !== undefined) {
-        const { path } = folder;
-        writeRunRecord(path, recordOf({ owner: options.heir.owner, context, token, image, path }));
-      }
       tell('image-built');
     },
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../ports/clock.ts';
 import type { Adoptions, LeftRun } from './adoptions.ts';
+import { removeHalfSaved } from './half-saved.ts';
 import { claimRunFolder, deadRuns, killThoseThatName, runIdOf } from './run-folder.ts';
 import { readRunRecord } from './run-record.ts';
 
@@ -38,6 +39,7 @@ export async function keepLeftRuns(
       continue;
     }
     killThoseThatName([path]);
+    await removeHalfSaved(path);
     heir.adoptions.add({ folder: await claimRunFolder(path), record });
   }
   return kept;

@@ -4,6 +4,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DomstartError, messageOf } from '../model/errors.ts';
 import { argumentsOf, hasVariable, pidNamespace, startTimeOf } from '../system/proc.ts';
+import { removeHalfSaved } from './half-saved.ts';
 
 /** What one run has on disk: QEMU's pid, the image's own part. */
 export interface RunFolder {
@@ -60,7 +61,7 @@ export async function claimRunFolder(path: string): Promise<RunFolder> {
 }
 
 /** In a folder that was taken over: whose it is now, as the name says of whoever made it. */
-const OWNER = 'owner';
+export const OWNER = 'owner';
 
 /** Of the name of its folder, or the path. */
 export function runIdOf(path: string): string {
@@ -100,7 +101,9 @@ export async function sweepRuns(
 ): Promise<number> {
   const dead = deadRuns(runDir).filter((name) => !isKept(join(runDir, name)));
   if (dead.length === 0) return 0;
-  killThoseThatName(dead.map((name) => join(runDir, name)));
+  const paths = dead.map((name) => join(runDir, name));
+  killThoseThatName(paths);
+  await Promise.all(paths.map(removeHalfSaved));
   await endListed(dead.map((name) => join(runDir, name, RUN_PROCESSES)));
   const removed = await withoutDomains(runDir, dead, destroyDomains);
   await Promise.all(

@@ -5,7 +5,7 @@ import type { RunContext } from '../ports/main-process.ts';
 import type { LeftRun } from './adoptions.ts';
 
 /** Lies in the folder of a run whose domain may outlive its daemon. */
-const FILE = 'run.json';
+export const RUN_RECORD = 'run.json';
 
 /** What a later daemon needs to go on with a domain that the one before has left running. */
 export interface RunRecord {
@@ -24,15 +24,15 @@ export interface RunRecord {
 }
 
 export function writeRunRecord(folder: string, record: RunRecord): void {
-  const fresh = join(folder, `${FILE}.new`);
+  const fresh = join(folder, `${RUN_RECORD}.new`);
   writeFileSync(fresh, JSON.stringify(record), { mode: 0o600 });
-  renameSync(fresh, join(folder, FILE));
+  renameSync(fresh, join(folder, RUN_RECORD));
 }
 
 /** Undefined where there is none, or what there is is none of this version. */
 export function readRunRecord(folder: string): RunRecord | undefined {
   try {
-    const record = JSON.parse(readFileSync(join(folder, FILE), 'utf8')) as RunRecord;
+    const record = JSON.parse(readFileSync(join(folder, RUN_RECORD), 'utf8')) as RunRecord;
     return record.version === 1 ? record : undefined;
   } catch {
     return undefined;

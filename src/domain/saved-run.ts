@@ -1,17 +1,17 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { DomainSpec } from '../model/domain.ts';
 import { DomstartError, messageOf } from '../model/errors.ts';
 import type { JobDefinition } from '../model/job.ts';
 import type { RunningDomain } from '../ports/hypervisor.ts';
 import type { BuiltImage, GuestDisk } from '../ports/images.ts';
 import type { LeftRun } from './adoptions.ts';
-import { createRunFolder, type RunFolder, XEN_CONFIG } from './run-folder.ts';
-import { type RunRecord, writeRunRecord } from './run-record.ts';
+import { forgetHalfSaved, HALF_SAVED, noteHalfSaved } from './half-saved.ts';
+import { createRunFolder, OWNER, RUN_PROCESSES, type RunFolder, XEN_CONFIG } from './run-folder.ts';
+import { RUN_RECORD, type RunRecord } from './run-record.ts';
 
 /** Says what a folder holds: a domain that was saved. */
 const FILE = 'saved.json';
@@ -19,7 +19,9 @@ const MEMORY = 'memory';
 const FILES = 'files';
 
 /** What is made anew, or is of the run that was. */
-const NOT_KEPT: ReadonlySet<string> = new Set([XEN_CONFIG, 'run.json', 'owner', MEMORY]);
+const NOT_KEPT: ReadonlySet<string> = new Set([
+  ...[XEN_CONFIG, RUN_PROCESSES, RUN_RECORD, OWNER, HALF_SAVED],
+]);
 
 interface SavedRecord {
   readonly version: 1;
@@ -27,6 +29,8 @@ interface SavedRecord {
   readonly image: Pick<BuiltImage, 'kernel' | 'conservativeKernel' | 'initrd'> & {
     readonly disks?: readonly GuestDisk[];
   };
+  /** Of the memory: what was copied in part is found before Xen has to do with it. */
+  readonly bytes: number;
   /** Of the domain that the job asks for: another one would be restored to what it is not. */
   readonly digest: string;
 }
@@ -51,16 +55,21 @@ export async function saveRun(options: {
   const partial = `${into}.${randomBytes(4).toString('hex')}.partial`;
   try {
     await mkdir(dirname(into), { recursive: true });
+    await noteHalfSaved(folder.path, partial);
     await mkdir(partial, { mode: 0o700 });
     await save(join(partial, MEMORY), async () => {
       await copyAll(folder.path, join(partial, FILES));
-      const text = JSON.stringify(savedRecord({ job, record, image, path: folder.path }));
+      const { size: bytes } = await stat(join(partial, MEMORY));
+      const text = JSON.stringify(savedRecord({ job, record, image, bytes, path: folder.path }));
       await writeFile(join(partial, FILE), text, { mode: 0o600, flush: true });
       await rename(partial, into);
+      // It is to go on from there, and no more from here.
+      await rm(join(folder.path, RUN_RECORD), { force: true });
       onSaved();
     });
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
+    await forgetHalfSaved(folder.path);
     if (error instanceof DomstartError) throw error;
     throw new DomstartError('host-io', `cannot save into ${into}: ${messageOf(error)}`, {
       hint: 'it takes as much room as the domain has memory and disks; the domain goes on',
@@ -73,14 +82,18 @@ function savedRecord(of: {
   readonly job: JobDefinition;
   readonly record: RunRecord;
   readonly image: BuiltImage;
+  readonly bytes: number;
   readonly path: string;
 }): SavedRecord {
-  const { job, record, image, path } = of;
+  const { job, record, image, bytes, path } = of;
   const { owner: _, version: __, ...run } = record;
   const { kernel, conservativeKernel, initrd, disks } = image;
-  const inFolder = (file: string) => relative(path, file);
+  const inFolder = (file: string) => {
+    const name = relative(path, file);
+    return name.startsWith('..') ? file : name;
+  };
   return {
-    ...{ version: 1, run, digest: digestOf(job.domain) },
+    ...{ version: 1, run, bytes, digest: digestOf(job) },
     image: {
       ...{ kernel, conservativeKernel, initrd: inFolder(initrd) },
       ...(disks && { disks: disks.map((disk) => ({ ...disk, path: inFolder(disk.path) })) }),
@@ -96,20 +109,43 @@ export function readSaved(from: string): SavedRecord {
       hint: 'name a folder that `domstart domain save NAME DIR` has made',
     });
   }
-  let record: SavedRecord;
-  try {
-    record = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    throw new DomstartError('archive-invalid', `${file} is damaged: ${messageOf(cause)}`, {
-      cause,
-    });
+  const record = parse(file);
+  if (typeof record.version === 'number' && record.version !== 1) {
+    throw new DomstartError(
+      'not-supported',
+      `${from} was saved by another version of Domstart (${record.version})`,
+      { hint: 'restore it with that version' },
+    );
   }
-  if (record.version === 1) return record;
-  throw new DomstartError(
-    'not-supported',
-    `${from} was saved by another version of Domstart (${record.version})`,
-    { hint: 'restore it with that version' },
+  const memory = statSync(join(from, MEMORY), { throwIfNoEntry: false });
+  if (!isWhole(record) || memory?.size !== record.bytes || !existsSync(join(from, FILES))) {
+    throw damaged(from, 'a part of what was saved is missing');
+  }
+  return record;
+}
+
+function parse(file: string): Partial<SavedRecord> {
+  try {
+    return Object(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (cause) {
+    throw damaged(file, messageOf(cause));
+  }
+}
+
+function isWhole(record: Partial<SavedRecord>): record is SavedRecord {
+  const { run, image, bytes, digest } = record;
+  const texts = [run?.job, run?.instance, run?.token, run?.description, image?.initrd, digest];
+  return (
+    texts.every((text) => typeof text === 'string') &&
+    Array.isArray(run?.environment) &&
+    typeof bytes === 'number'
   );
+}
+
+function damaged(what: string, why: string): DomstartError {
+  return new DomstartError('archive-invalid', `${what} is damaged: ${why}`, {
+    hint: 'where it is a copy, copy it again; nothing else can be done with it',
+  });
 }
 
 /** Refuses what the job would not make of it now. Throws `job-unknown`, `job-invalid`. */
@@ -119,12 +155,18 @@ export function refuseOther({ run, digest }: SavedRecord, job: JobDefinition | u
       hint: 'put its file where the daemon looks for jobs',
     });
   }
-  if (digestOf(job.domain) === digest) return;
+  if (digestOf(job) === digest) return;
   throw new DomstartError(
     'job-invalid',
     `the job ${run.job} asks for another domain than when it was saved`,
     { hint: 'put the job file back as it was, and restore then' },
   );
+}
+
+/** Removes what was saved: from its first step on it is nothing that can be restored. */
+export async function removeSaved(from: string): Promise<void> {
+  await rm(join(from, FILE));
+  await rm(from, { recursive: true });
 }
 
 /** Gives a saved domain a run of its own; what was saved stays as it is. Throws `host-io`. */
@@ -137,10 +179,8 @@ export async function takeSaved(
   const folder = await createRunFolder({ runDir, job, instance });
   try {
     await copyAll(join(from, FILES), folder.path);
-    await copyAll(join(from, MEMORY), join(folder.path, MEMORY));
     const run = { ...record.run, version: 1, owner } as const;
-    writeRunRecord(folder.path, run);
-    const at = (file: string) => join(folder.path, file);
+    const at = (file: string) => resolve(folder.path, file);
     const { initrd, disks, ...kernels } = record.image;
     const { description, output } = record.run;
     const image = {
@@ -148,30 +188,27 @@ export async function takeSaved(
       ...(disks && { disks: disks.map((disk) => ({ ...disk, path: at(disk.path) })) }),
       ...(output && { output: { ...output, path: at(output.path) } }),
     };
-    return { folder, record: run, saved: { memory: at(MEMORY), image } };
+    return { folder, record: run, saved: { memory: join(from, MEMORY), image } };
   } catch (error) {
     await folder.remove();
     throw new DomstartError('host-io', `cannot restore from ${from}: ${messageOf(error)}`, {
-      hint: 'it takes as much room as it has in that folder, in the run folder (DOMSTART_RUN)',
+      hint: 'its disks are copied into the run folder (DOMSTART_RUN), which needs room for them',
       cause: error,
     });
   }
 }
 
-function digestOf(domain: DomainSpec | undefined): string {
-  return createHash('sha256').update(JSON.stringify(domain)).digest('hex');
+function digestOf({ domain, instance }: JobDefinition): string {
+  return createHash('sha256')
+    .update(JSON.stringify([domain, instance]))
+    .digest('hex');
 }
 
-/** A file, or what is in a folder; holes stay holes, and blocks are shared where that can be. */
+/** All that is in a folder; holes stay holes, and blocks are shared where that can be. */
 async function copyAll(from: string, to: string): Promise<void> {
-  const words = ['-a', '--sparse=always', '--reflink=auto'];
-  const run = promisify(execFile);
-  const names = await readdir(from).catch(() => undefined);
-  if (names === undefined) {
-    await run('cp', [...words, '-T', from, to]);
-    return;
-  }
+  const kept = (await readdir(from)).filter((name) => !NOT_KEPT.has(name));
   await mkdir(to, { recursive: true, mode: 0o700 });
-  const kept = names.filter((name) => !NOT_KEPT.has(name)).map((name) => join(from, name));
-  if (kept.length > 0) await run('cp', [...words, '-t', to, ...kept]);
+  if (kept.length === 0) return;
+  const words = ['-a', '--sparse=always', '--reflink=auto', '-t', to];
+  await promisify(execFile)('cp', [...words, ...kept.map((name) => join(from, name))]);
 }

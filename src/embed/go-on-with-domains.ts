@@ -31,29 +31,44 @@ export interface Restoring {
   /** The control socket of this daemon. */
   readonly owner: string;
   readonly runs: string;
+  /** What was saved stays where it is. */
+  readonly keep: boolean;
 }
 
 /**
  * Starts the job of a domain that was saved, with the environment that it had: it goes on where it
- * stood. What was saved stays. Throws a DomstartError.
+ * stood. Throws a DomstartError, and leaves what was saved as it is then.
  */
 export async function restoreDomain(
   engine: Engine,
   from: string,
-  { adoptions, owner, runs }: Restoring,
+  { adoptions, owner, runs, keep }: Restoring,
 ): Promise<void> {
-  const { readSaved, refuseOther, takeSaved } = await import('../domain/saved-run.ts');
+  const { readSaved, refuseOther, removeSaved, takeSaved } = await import('../domain/saved-run.ts');
   const record = readSaved(from);
   refuseOther(record, engine.job(record.run.job));
   const run = await takeSaved(from, { record, runDir: runs, owner });
   adoptions.add(run);
   const spawned = whenSpawned(engine, run);
-  const why = await start(engine, run);
-  if (why === undefined) return spawned;
-  adoptions.take(run.record.job, run.record.instance);
-  await run.folder.remove();
-  throw new DomstartError('job-unchanged', `cannot restore ${from}: ${why}`, {
-    hint: 'stop the instance that runs, and restore then',
+  try {
+    const why = await start(engine, run);
+    if (why !== undefined) {
+      throw new DomstartError('job-unchanged', `cannot restore ${from}: ${why}`, {
+        hint: 'stop the instance that runs, and restore then',
+      });
+    }
+    await spawned;
+  } finally {
+    if (adoptions.drop(run)) await run.folder.remove();
+  }
+  if (!keep) await removeSaved(from).catch((error) => refuseLeft(from, error));
+}
+
+function refuseLeft(from: string, cause: unknown): never {
+  const why = messageOf(cause);
+  throw new DomstartError('host-io', `it goes on, but ${from} cannot be removed: ${why}`, {
+    hint: 'remove it, so that it is not restored twice',
+    cause,
   });
 }
 

@@ -17,7 +17,7 @@ export interface Hypervisor {
    * paused goes on. Undefined where there is none. Absent where no domain outlives its process.
    */
   adopt?(request: AdoptionRequest): Promise<RunningDomain | undefined>;
-  /** A domain that was saved; else as `adopt`. `memory` is the file, and not needed afterwards. */
+  /** A domain that was saved; else as `adopt`. `memory` is the file, and stays as it is. */
   restore?(request: AdoptionRequest & { readonly memory: string }): Promise<RunningDomain>;
   /**
    * Creates a domain that never runs until it is started: its image waits for what the run brings.
@@ -61,6 +61,11 @@ export interface DomainRequest {
   readonly machine: 'fast' | 'conservative';
   /** Called with what the guest writes on its console, from the first byte, in order. */
   readonly onConsole: (bytes: Uint8Array) => void;
+  /**
+   * From now on `adopt` would find it, and it is whole. Called before it runs, or has got all that it
+   * waits for; never where no domain outlives its process.
+   */
+  readonly onAdoptable?: () => void;
   /** Of `onConsole`: a guest that writes faster is made to wait. */
   readonly pace?: Pace;
   readonly signal: AbortSignal;

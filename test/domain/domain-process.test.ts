@@ -106,8 +106,13 @@ function begin(
     request.onCaughtUp();
     return seen && simulator.create(request);
   };
+  // As one whose domains outlive their process.
+  const creates: Hypervisor['create'] = (request) => {
+    request.onAdoptable?.();
+    return simulator.create(request);
+  };
   const create = createDomainProcess({
-    ...{ hypervisor: { ...simulator, adopt }, images, clock, runDir },
+    ...{ hypervisor: { ...simulator, adopt, create: creates }, images, clock, runDir },
     ...(heir && { heir }),
   });
   const process = create({
@@ -176,6 +181,9 @@ describe('a domain that an earlier daemon has left', () => {
     await run.process.prepare(new AbortController().signal);
     const [name = ''] = await readdir(runDir);
     const path = join(runDir, name);
+    // Nobody could go on with a domain that is half made.
+    expect(readRunRecord(path)).toBeUndefined();
+    await run.process.spawn();
     const record = readRunRecord(path) as RunRecord;
     expect(record).toMatchObject({ owner, job: 'throwaway', instance: 'one/two', token });
     expect(record.environment).toEqual([['FILE', 'load.sh']]);

@@ -98,7 +98,7 @@ async function* answer(
       yield await letDomainGo(served, request);
       return;
     case 'restore-domain':
-      await served.restore(request.folder);
+      await served.restore(request.folder, { keep: request.keep === true });
       return;
     case 'spools':
       for (const spool of served.spools()) yield { kind: 'spool', spool: spool.status() };

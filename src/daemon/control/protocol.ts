@@ -101,7 +101,7 @@ export type Request =
       /** In the place of ssh, as xl takes it. */
       readonly command?: string;
     }
-  | { readonly verb: 'restore-domain'; readonly folder: string }
+  | { readonly verb: 'restore-domain'; readonly folder: string; readonly keep?: boolean }
   | { readonly verb: 'spools' }
   | {
       readonly verb: 'cancel-file';

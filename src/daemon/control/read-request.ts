@@ -32,7 +32,7 @@ const SHAPES: Readonly<Record<Request['verb'], Shape>> = {
   domain: { action: 'action', domain: 'text' },
   'save-domain': { domain: 'text', folder: 'text' },
   'migrate-domain': { domain: 'text', host: 'text', command: 'text?' },
-  'restore-domain': { folder: 'text' },
+  'restore-domain': { folder: 'text', keep: 'flag?' },
   spools: {},
   'cancel-file': { spool: 'text', name: 'text' },
 };

@@ -17,8 +17,8 @@ export const UPSTART_VERSION = 'init (upstart 1.13.2)';
 export interface Served {
   readonly engine: Engine;
   readonly domains: LiveDomains;
-  /** Starts the job of a saved domain, which goes on in it. */
-  restore(folder: string): Promise<void>;
+  /** Starts the job of a saved domain, which goes on in it; the folder is removed then, or kept. */
+  restore(folder: string, options: { readonly keep: boolean }): Promise<void>;
   readonly spools: () => readonly Spool[];
   readonly logs: Pick<JobLogs, 'read'>;
   /** For `version`: as the real initctl says it. */

@@ -10,6 +10,10 @@ export interface XenConsole {
    * throws away what it has not passed on when a domain is destroyed, so that this comes before.
    */
   drain(): Promise<void>;
+  /** As `drain`, of a domain that stands still: resolves when it has shown nothing for a while. */
+  catchUp(): Promise<void>;
+  /** That one runs again after all. */
+  goOn(): void;
   /** The domain is about to be destroyed: nobody is to read on when its reader ends. */
   expectEnd(): void;
   /** The domain is destroyed: resolves when its last byte was passed on. */
@@ -76,19 +80,27 @@ export function attachConsole(options: {
     pacer?.lift();
   }
 
+  function readAll(isOver: () => boolean): Promise<void> {
+    lift();
+    return new Promise((resolve) => {
+      let cancel = () => {};
+      onData = () => {
+        cancel();
+        if (isOver()) resolve();
+        else cancel = clock.after(QUIET, resolve);
+      };
+      onData();
+    });
+  }
+
   attach();
   return {
-    drain() {
-      lift();
-      return new Promise((resolve) => {
-        let cancel = () => {};
-        onData = () => {
-          cancel();
-          if (words.said) resolve();
-          else cancel = clock.after(QUIET, resolve);
-        };
-        onData();
-      });
+    drain: () => readAll(() => words.said),
+    catchUp: () => readAll(() => false),
+    goOn() {
+      onData = () => {};
+      lifted = false;
+      pacer?.impose();
     },
     expectEnd,
     async close() {

@@ -16,7 +16,7 @@ import { XEN_CONFIG } from '../run-folder.ts';
 import { describeDomain, type PrintXenConfig, xenConfig } from './config.ts';
 import { attachConsole } from './console.ts';
 import { freeMemory, isUnknownDomain, xlError } from './failure.ts';
-import { domainEnd, type Fate } from './fate.ts';
+import { domainEnd } from './fate.ts';
 import {
   consoleTerminal,
   type Handover,
@@ -26,6 +26,7 @@ import {
 } from './handover.ts';
 import { uuidOfRun, xenNameOf } from './identity.ts';
 import { keepConsole, readKept } from './kept-console.ts';
+import { createLeaving } from './leaving.ts';
 import { destroyDomainsOf, domainsOf } from './left-overs.ts';
 import { isPausedInList, watchReleases } from './release-watch.ts';
 import { createAsking } from './shutdown.ts';
@@ -215,11 +216,6 @@ async function run({
   let paused = false;
   let stuck: DomainEnd | undefined;
   let removal: Promise<void> | undefined;
-  let watched = watcher;
-  /** It is being saved or moved: how that ends; undefined where it goes on after all. */
-  let leaving: Promise<Left | undefined> | undefined;
-  /** It was to leave and goes on; whoever watched it may have seen its end. */
-  let mayWake = false;
 
   const kept = keepConsole(request.folder);
   const payload = handover && (await payloadOf(request.image));
@@ -229,7 +225,8 @@ async function run({
       : listenForWaiting({
           token: handover.token,
           // Where it fails the domain is gone, or hangs and is found by that.
-          send: () => void typeInto(handover.terminal, payload).catch(() => undefined),
+          send: () =>
+            void typeInto(handover.terminal, payload).then(request.onAdoptable, () => undefined),
           onBytes: request.onConsole,
         });
   const console = attachConsole({
@@ -240,6 +237,7 @@ async function run({
       onBytes(bytes);
     },
   });
+  if (handover === undefined) request.onAdoptable?.();
   const unpaused = waits ? xl.call('unpause', id) : Promise.resolve(RUNS);
   const asking = createAsking({ xl, clock, domid: id, sysrq: takesSysrq(request) });
 
@@ -251,14 +249,8 @@ async function run({
     if (answer.ok || isUnknownDomain(answer.text)) return;
     const { message } = xlError({ what: `destroy domain ${id}`, ...answer });
     stuck = { reason: 'failed', detail: message };
-    watched.kill();
+    leaving.kill();
   }
-
-  const leaveStore = store.enter(id, () => {
-    if (gone) return;
-    stuck = STORE_LOST;
-    watched.kill();
-  });
 
   /** Xen counts pauses: each needs an unpause. */
   async function tell(verb: 'pause' | 'unpause'): Promise<void> {
@@ -270,55 +262,34 @@ async function run({
     throw xlError({ what: `${verb} domain ${request.name}`, ...told });
   }
 
-  const unpause = () => tell('unpause');
+  const pausing = {
+    pause: () => tell('pause'),
+    unpause: () => tell('unpause'),
+    isPaused: () => paused,
+  };
 
   function destroy(): void {
     if (!gone) removal ??= remove();
   }
 
-  /** To suspend is an end for who watches, also where it goes on. */
-  async function fateOf(): Promise<Fate | Left> {
-    for (;;) {
-      const fate = await watched.over;
-      const left = await leaving;
-      if (left !== undefined) return left;
-      if (!mayWake) return fate;
-      mayWake = false;
-      watched = watchReleases({ xl, clock, domid: id, folder: request.folder });
-    }
-  }
+  const leaving = createLeaving({
+    ...{ xl, domid: id, name: request.name, folder: request.folder, console, watcher },
+    watchAgain: () => watchReleases({ xl, clock, domid: id, folder: request.folder }),
+    isGoing: () => gone || removal !== undefined,
+    pausing,
+    async destroy() {
+      destroy();
+      await removal;
+    },
+  });
 
-  /** One at a time; `act` throws where it stays. */
-  async function leave(how: Left, act: () => Promise<void>): Promise<void> {
-    if (leaving !== undefined || gone) {
-      throw new DomstartError('domain-unknown', `domain ${request.name} is about to go`);
-    }
-    await unpause();
-    const done = act();
-    leaving = done.then(
-      () => how,
-      () => {
-        leaving = undefined;
-        mayWake = true;
-        return undefined;
-      },
-    );
-    await done;
-  }
+  const leaveStore = store.enter(id, () => {
+    if (gone) return;
+    stuck = STORE_LOST;
+    leaving.kill();
+  });
 
-  async function save(file: string, keep: () => Promise<void>): Promise<void> {
-    const saved = await xl.long('save', '-p', id, file);
-    if (!saved.ok) throw xlError({ what: `save domain ${request.name}`, ...saved });
-    try {
-      await keep();
-    } catch (error) {
-      await xl.call('unpause', id);
-      throw error;
-    }
-    await xl.call('destroy', id);
-  }
-
-  const ended = fateOf().then(async (fate): Promise<DomainEnd> => {
+  const ended = leaving.over.then(async (fate): Promise<DomainEnd> => {
     gone = true;
     leaveStore();
     asking.stop();
@@ -328,8 +299,8 @@ async function run({
     await removal;
     await console.close();
     kept.close();
-    if (fate.kind === 'left') return { reason: fate.reason };
-    return stuck ?? domainEnd(fate);
+    if (stuck !== undefined) return stuck;
+    return fate.kind === 'left' ? { reason: fate.reason } : domainEnd(fate);
   });
 
   request.signal.addEventListener('abort', destroy, { once: true });
@@ -347,30 +318,15 @@ async function run({
     ended,
     destroy,
     shutdown() {
-      unpause().catch(() => undefined);
+      pausing.unpause().catch(() => undefined);
       asking.ask();
     },
-    pause: () => tell('pause'),
-    unpause,
-    isPaused: () => paused,
-    save: (file, keep) => leave({ kind: 'left', reason: 'saved' }, () => save(file, keep)),
-    migrate({ host, command }, moved) {
-      return leave({ kind: 'left', reason: 'migrated' }, async () => {
-        const by = command === undefined ? [] : ['-s', command];
-        const answer = await xl.long('migrate', ...by, id, host);
-        if (!answer.ok) throw xlError({ what: `migrate domain ${request.name}`, ...answer });
-        moved();
-      });
-    },
+    ...pausing,
+    save: leaving.save,
+    migrate: leaving.migrate,
     // Nobody tells it but `xl list`, which costs more than it says.
     processorSeconds: () => undefined,
   };
-}
-
-/** It goes on elsewhere, or later. */
-interface Left {
-  readonly kind: 'left';
-  readonly reason: 'saved' | 'migrated';
 }
 
 const STORE_LOST: DomainEnd = {

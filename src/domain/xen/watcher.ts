@@ -1,6 +1,7 @@
 import type { Clock } from '../../ports/clock.ts';
 import { createdDomain, type Fate, fateOf } from './fate.ts';
 import { collectText, type ProgramEnd, startProgram } from './program.ts';
+import { LONG_LIMIT } from './xl.ts';
 
 /** `xl create -F -p`: it creates a paused domain and stays until the domain's end. */
 export interface Watcher {
@@ -30,7 +31,8 @@ export function startWatcher(options: {
   /** In the place of a boot. */
   readonly memory?: string;
 }): Watcher {
-  const { xl, config, clock, folder, limit = CREATE_LIMIT, memory } = options;
+  const { xl, config, clock, folder, memory } = options;
+  const { limit = memory === undefined ? CREATE_LIMIT : LONG_LIMIT } = options;
   const { promise: created, resolve } = Promise.withResolvers<Creation>();
   const words =
     memory === undefined ? ['create', '-F', '-p', config] : ['restore', '-F', '-p', config, memory];

@@ -16,8 +16,8 @@ export interface Xl {
   readonly command: string;
   /** Runs one call that is over soon. Never rejects. */
   call(...args: readonly string[]): Promise<XlAnswer>;
-  /** One that takes as long as the domain is large. */
-  long(...args: readonly string[]): Promise<XlAnswer>;
+  /** One that takes as long as the domain is large, which is that of the run with this folder. */
+  long(of: { readonly folder: string }, ...args: readonly string[]): Promise<XlAnswer>;
   /** One that may wait for a guest: its end is of no interest, and it can be given up. */
   ask(...args: readonly string[]): Program;
   /** To be entered by who creates a domain. */
@@ -26,7 +26,9 @@ export interface Xl {
 
 /** Milliseconds. Without xenstored every call waits for ever. */
 const CALL_LIMIT = 60_000;
-const LONG_LIMIT = 3_600_000;
+
+/** All of the memory of a domain is read or written, to a disk or another host. */
+export const LONG_LIMIT = 3_600_000;
 
 /**
  * In flight at once. More only wait for each other, in locks of Xen's own; and its hotplug scripts are
@@ -43,8 +45,11 @@ export function createXl(options: {
   const { command, clock, callLimit = CALL_LIMIT } = options;
   const calls = createGate(CALLS);
 
-  async function run(args: readonly string[], limit: number): Promise<XlAnswer> {
-    const program = startProgram([command, ...args]);
+  async function run(
+    args: readonly string[],
+    { limit, ...of }: { readonly limit: number; readonly folder?: string },
+  ): Promise<XlAnswer> {
+    const program = startProgram([command, ...args], of);
     const text = collectText(program);
     let hung = false;
     const forget = clock.after(limit, () => {
@@ -61,11 +66,11 @@ export function createXl(options: {
     creating: createGate(CREATIONS),
     async call(...args) {
       const leave = await calls.enter();
-      const answer = await run(args, callLimit);
+      const answer = await run(args, { limit: callLimit });
       leave();
       return answer;
     },
-    long: (...args) => run(args, LONG_LIMIT),
+    long: ({ folder }, ...args) => run(args, { limit: LONG_LIMIT, folder }),
     ask(...args) {
       const program = startProgram([command, ...args]);
       collectText(program);

@@ -1,11 +1,14 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Engine } from '../../../src/index.ts';
-import { hostState } from './xl.ts';
+import { daemonTest } from '../support/daemon.ts';
+import { hostState, xl } from './xl.ts';
 
 /** The figures of docs/xen.md. They take minutes and assert little: `npm run test:xen figures`. */
 
@@ -121,3 +124,46 @@ test('8 at once leave nothing', async () => {
   console.log(`8 at once: ${((performance.now() - begin) / 1000).toFixed(1)} s`);
   expect(await hostState()).toEqual(before);
 }, 400_000);
+
+/** MB. `Pss` shares out what several processes have in common. */
+function memoryOf(pid: number, field: 'Rss' | 'Pss'): number {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]) / 1024;
+}
+
+function childrenOf(parent: number): number[] {
+  const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8');
+  return children.split(' ').filter(Boolean).map(Number);
+}
+
+test('the memory of a daemon in Dom0, idle and with 8 domains', async () => {
+  const it = daemonTest();
+  const long = join(folder, 'long-pv');
+  const making = spawn('mkgrub', ['pv', long], { stdio: ['pipe', 'ignore', 'inherit'] });
+  making.stdin.end('sleep 300\nhalt\n');
+  await once(making, 'exit');
+  const text = small(join(folder, 'small.img')).replace('/guest/hello-pv', long);
+  writeFileSync(join(it.jobs, 'long.conf'), `start on go\n${text}`);
+  const daemon = await it.daemon();
+  const pid = daemon.child.pid ?? 0;
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  const idle = memoryOf(pid, 'Rss');
+  for (let number = 0; number < 8; number += 1) {
+    await it.domstart('emit', '--no-wait', 'go', `N=${number}`).closed;
+  }
+  const running = async () => (await xl('list')).match(/^long-\S+ .* [r-]b?-+ /gm)?.length === 8;
+  await vi.waitUntil(running, { timeout: 300_000, interval: 1000 });
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  const helpers = childrenOf(pid).map((child) => memoryOf(child, 'Pss'));
+  const all = helpers.reduce((sum, one) => sum + one, 0);
+  console.log(
+    `the daemon: idle ${idle.toFixed(1)} MB, with 8 domains ${memoryOf(pid, 'Rss').toFixed(1)} MB`,
+  );
+  console.log(
+    `its ${helpers.length} helpers: ${all.toFixed(1)} MB, ${(all / 8).toFixed(1)} a domain`,
+  );
+  daemon.child.kill('SIGTERM');
+  expect(await daemon.closed).toBe(0);
+  it.remove();
+  expect(await hostState()).toEqual(before);
+}, 600_000);

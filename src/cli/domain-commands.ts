@@ -39,6 +39,19 @@ export function describeDomain(domain: Command, done: (status: number) => void):
       done(await list(options));
     });
 
+  withOptions(domain.command('console').argument('<name>', 'its name, or that of its run'))
+    .summary("show a domain's console, and type on it")
+    .description(
+      'What its console showed last and what it shows until the domain ends; each line that is typed, ' +
+        'or comes on standard input, goes to the guest. Ctrl-D leaves; the domain goes on. With ' +
+        '`domain keep-on-failure` a shell of the guest reads it.',
+    )
+    .addHelpText('after', CONSOLE_HELP)
+    .action(async (name: string, options: DomainOptions) => {
+      const { showConsole } = await import('./domain.ts');
+      done(await showConsole(name, options));
+    });
+
   for (const [action, summary, description] of ACTIONS) {
     withOptions(domain.command(action).argument('<name>', 'its name, or that of its run'))
       .summary(summary)
@@ -109,13 +122,23 @@ function withOptions(command: Command): Command {
 
 const STATUS = `Exit status: 0 done, 64 no domain has that name, or several have, 69 nobody answers at --socket.`;
 
+const CONSOLE_HELP = `
+With --json: {line}.
+
+${STATUS}
+
+Examples:
+  domstart domain console web
+  echo 'ps; dmesg | tail' | domstart domain console web`;
+
 const RESTORE_STATUS = `Exit status: 0 it goes on, 64 its job is not known or runs, 65 it is damaged or the job is another one,
 66 nothing is saved there, 69 no daemon answers, 74 no room.`;
 
 const LIST_HELP = `
-With --json: {id, name, job, instance, state, hypervisor, pid, since, owner}. state is running or
-paused, since in milliseconds since 1970, pid that of the hypervisor's process, owner that of the
-daemon or the run; id names the run.
+With --json: {id, name, job, instance, state, until, hypervisor, pid, since, owner}. state is running,
+paused, or kept: it has failed and stays until then to be looked into. since and until are in
+milliseconds since 1970, pid that of the hypervisor's process, owner that of the daemon or the run; id
+names the run.
 
 Exit status: 0 also where there is none, 69 nobody answers at --socket.`;
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { type ControlClient, connectToDaemon } from '../daemon/control/client.ts';
 import type { DomainAction, DomainStatus, Request } from '../daemon/control/protocol.ts';
 import { socketPath } from '../daemon/control/socket-path.ts';
-import { DomstartError, toDomstartError } from '../model/errors.ts';
+import { DomstartError, messageOf, toDomstartError } from '../model/errors.ts';
 import { neutralise } from '../model/terminal.ts';
 import { stopWaitingOnSignals } from './control/stop-waiting.ts';
 import { EXIT } from './exit-codes.ts';
@@ -44,6 +44,47 @@ export function change(
   options: DomainOptions,
 ): Promise<number> {
   return ask(name, options, (domain) => ({ verb: 'domain', action, domain }));
+}
+
+/** `domstart domain console NAME`: shows it, and types what is written to our standard input. */
+export function showConsole(name: string, { socket, json }: DomainOptions): Promise<number> {
+  return withDomains(socket, async (domains, { signal }) => {
+    const { status, owner } = findOne(domains, name);
+    const left = new AbortController();
+    using _typing = typeInto({ status, owner }, () => left.abort());
+    const either = AbortSignal.any([signal, left.signal]);
+    try {
+      const watching = { verb: 'watch-domain', domain: status.id } as const;
+      for await (const item of owner.request(watching, { signal: either })) {
+        if (item.kind === 'line') print(json ? JSON.stringify({ line: item.text }) : item.text);
+      }
+    } catch (error) {
+      if (!left.signal.aborted) throw error;
+    }
+  });
+}
+
+/** Line by line, as a terminal gives it. The end of a terminal is to leave; that of a file only ends it. */
+function typeInto({ status, owner }: Found, onLeave: () => void): Disposable {
+  const { stdin } = process;
+  let last: Promise<unknown> = Promise.resolve();
+  const onData = (bytes: Buffer) => {
+    const request = { verb: 'type', domain: status.id, text: bytes.toString() } as const;
+    last = last.then(async () => {
+      for await (const _ of owner.request(request));
+    });
+    last = last.catch((error: unknown) => {
+      say(`domstart: what was typed did not arrive: ${messageOf(error)}`);
+    });
+  };
+  const onEnd = () => stdin.isTTY && onLeave();
+  stdin.on('data', onData).on('end', onEnd);
+  return {
+    [Symbol.dispose]() {
+      stdin.off('data', onData).off('end', onEnd);
+      stdin.destroy();
+    },
+  };
 }
 
 /** `domstart domain save NAME DIR`. */
@@ -90,14 +131,20 @@ function ask(
   requestFor: (id: string) => Request,
 ): Promise<number> {
   return withDomains(socket, async (domains, { signal }) => {
-    const found = domains.filter(({ status }) => status.id === name || status.name === name);
-    const [one] = found;
-    if (one === undefined) throw unknownDomain(name);
-    if (found.length > 1) throw severalDomains(name, found);
+    const one = findOne(domains, name);
     for await (const item of one.owner.request(requestFor(one.status.id), { signal })) {
       if (json && item.kind === 'domain') print(domainJson(item.domain, one.owner));
     }
   });
+}
+
+/** By its name, or its run. Throws `domain-unknown`. */
+function findOne(domains: readonly Found[], name: string): Found {
+  const found = domains.filter(({ status }) => status.id === name || status.name === name);
+  const [one] = found;
+  if (one === undefined) throw unknownDomain(name);
+  if (found.length > 1) throw severalDomains(name, found);
+  return one;
 }
 
 interface Found {
@@ -147,10 +194,15 @@ async function domainsOf(owner: ControlClient, signal: AbortSignal): Promise<rea
   return found;
 }
 
-function row({ id, name, job, instance, state, since, hypervisor }: DomainStatus): string[] {
+function row({ id, name, job, instance, state, until, since, hypervisor }: DomainStatus): string[] {
   const which = instance === '' ? job : `${job} (${instance})`;
   const time = new Date(since).toISOString().slice(0, 19).replace('T', ' ');
-  return [name, which, state, time, hypervisor, id].map(neutralise);
+  const kept = until === undefined ? '' : ` ${secondsUntil(until)} s`;
+  return [name, which, `${state}${kept}`, time, hypervisor, id].map(neutralise);
+}
+
+function secondsUntil(time: number): number {
+  return Math.max(0, Math.round((time - Date.now()) / 1000));
 }
 
 function domainJson(domain: DomainStatus, { greeting }: ControlClient): string {

@@ -9,6 +9,7 @@ import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { describeGuest } from './guest-commands.ts';
 import { describeHistory } from './history-commands.ts';
 import { describeImage } from './image-commands.ts';
+import { keepOnFailureOption } from './keep-on-failure-option.ts';
 import { describeKernel } from './kernel-commands.ts';
 import { fail, print, tolerateClosedStreams } from './output.ts';
 import {
@@ -71,6 +72,7 @@ function buildProgram(argv: readonly string[], done: (status: number) => void): 
     .option('--json', 'one JSON object a line: events, console lines, phases, results')
     .option('-q, --quiet', 'only the console, and errors')
     .option('--output <dir>', 'where what domains hand back goes, instead of the working folder')
+    .addOption(keepOnFailureOption())
     .option('--log <file>', 'write a log of everything the engine does, one JSON object a line')
     .addOption(dialectOption())
     .addHelpText('after', `\n${RUN_FILES}\n\n${EXIT_HELP}\n${RUN_EXAMPLES}`)

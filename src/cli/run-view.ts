@@ -63,6 +63,8 @@ export function createTextView(options: TextViewOptions): RunView {
           long.set(key, setTimeout(() => talk(progress.phase, detail || '…'), LONG_MS).unref());
           break;
         case 'note':
+          // That says more than that it takes long.
+          clearTimeout(long.get(key));
           talk(progress.phase, detail);
           break;
         case 'end':

@@ -12,6 +12,7 @@ import { type Condition, matches } from '../model/condition.ts';
 import { DomstartError } from '../model/errors.ts';
 import { createEvent, formatEvent } from '../model/event.ts';
 import type { Dialect, JobDefinition } from '../model/job.ts';
+import { keptOnFailure } from '../model/kept.ts';
 import { neutralise } from '../model/terminal.ts';
 import type { Emit } from './emits.ts';
 import { EXIT } from './exit-codes.ts';
@@ -27,6 +28,8 @@ export interface RunOptions {
   readonly log?: string;
   readonly output?: string;
   readonly dialect?: Dialect;
+  /** Seconds. */
+  readonly keepOnFailure?: number;
 }
 
 /**
@@ -40,6 +43,7 @@ export async function run(path: string, options: RunOptions): Promise<number> {
       ...options,
       onBrokenOverride: (override) => say(renderErrors(override)),
     });
+    if (options.keepOnFailure !== undefined) jobs = keptOnFailure(jobs, options.keepOnFailure);
   } catch (error) {
     if (error instanceof JobFileError) say(error.render());
     return fail(error);

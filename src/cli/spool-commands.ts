@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { EXIT_HELP } from './exit-codes.ts';
+import { keepOnFailureOption } from './keep-on-failure-option.ts';
 import type { FilesOptions } from './spool-files.ts';
 import type { ServeOptions } from './spool-serve.ts';
 import type { StatusOptions } from './spool-status.ts';
@@ -20,6 +21,7 @@ export function describeSpool(spool: Command, done: (status: number) => void): v
     .option('--job <file>', 'the job that runs the files')
     .option('--limit <n>', 'so many at once (in the place of `spool limit`)', counted)
     .option('--drain', 'end when all that is there is done: 1 where a file has failed')
+    .addOption(keepOnFailureOption())
     .option('--json', 'one JSON object a line: files that are begun, and their results')
     .option('-q, --quiet', 'only the results, and errors')
     .option('--state <dir>', 'where the journal is (also DOMSTART_STATE)')
@@ -89,5 +91,6 @@ ${EXIT_HELP}
 Examples:
   domstart spool /srv/queue --job jobs/spool.conf
   domstart spool queue --job convert.conf --limit 8 --drain
+  domstart spool queue --job convert.conf --keep-on-failure 600
   domstart spool status queue
   domstart spool retry queue report.sh`;

@@ -6,6 +6,7 @@ import { JobFileError, loadJobs } from '../embed/load-jobs.ts';
 import { runFolder, stateFolder } from '../host/paths.ts';
 import { DomstartError } from '../model/errors.ts';
 import type { JobDefinition } from '../model/job.ts';
+import { keptOnFailure } from '../model/kept.ts';
 import { neutralise } from '../model/terminal.ts';
 import { openFolders } from '../spool/folders.ts';
 import { textOf } from '../spool/names.ts';
@@ -20,6 +21,8 @@ export interface ServeOptions {
   readonly job: string;
   readonly limit?: number;
   readonly drain?: true;
+  /** Seconds. */
+  readonly keepOnFailure?: number;
   readonly json?: true;
   readonly quiet?: true;
   readonly state?: string;
@@ -44,6 +47,10 @@ export async function serveSpool(folder: string, options: ServeOptions): Promise
       onAnnouncement({ type, told }) {
         if (type === 'notice' && told.severity === 'warning') {
           say(`domstart: ${neutralise(told.text)}`);
+        }
+        if (type === 'progress') {
+          const { kind, phase, detail } = told.progress;
+          if (kind === 'note' && phase === 'kept') say(`kept    ${neutralise(detail)}`);
         }
       },
       onSpool(told) {
@@ -75,9 +82,10 @@ function isSet(entry: [string, string | undefined]): entry is [string, string] {
 /** The one job of the file, with the spool that was named. */
 async function spoolJob(
   folder: string,
-  { job: path, limit }: ServeOptions,
+  { job: path, limit, keepOnFailure }: ServeOptions,
 ): Promise<JobDefinition> {
-  const [job, ...more] = await loadJobs(path);
+  const jobs = await loadJobs(path);
+  const [job, ...more] = keepOnFailure === undefined ? jobs : keptOnFailure(jobs, keepOnFailure);
   if (job === undefined || more.length > 0) {
     throw new DomstartError('job-invalid', `${path} holds ${more.length + 1} jobs`, {
       hint: 'a spool is for one job: name its file',

@@ -113,7 +113,14 @@ function* lines(whole: Whole): Generator<string> {
   yield neutralise(`${spool}${whose}`);
   yield `  ${[...counts, ...held, ...ends].join(', ')}`;
   if (why !== undefined) yield neutralise(`  why it waits: ${why}`);
-  for (const { name, run, attempt, since } of running) {
+  for (const { name, run, attempt, since, kept } of running) {
+    if (kept !== undefined) {
+      const left = Math.max(0, Math.round((kept.until - Date.now()) / 1000));
+      yield neutralise(
+        `  kept    ${name}  it has failed, ${left} s are left: domstart domain console ${kept.domain}`,
+      );
+      continue;
+    }
     const seconds = ((Date.now() - since) / 1000).toFixed(1);
     const again = attempt === 1 ? '' : `, attempt ${attempt}`;
     yield neutralise(`  runs    ${name}  ${seconds} s (${run}${again})`);

@@ -27,7 +27,7 @@ export interface AttemptListener {
   onLine(text: string): void;
   onInit(): void;
   onMemory(kilobytes: number): void;
-  onExit(): void;
+  onExit(status: number): void;
   onSighting(sighting: Sighting, line: string): void;
 }
 
@@ -67,7 +67,7 @@ export async function startAttempt(
       case 'exit':
         if (!/^\d{1,3}$/.test(value) || exitStatus !== undefined) return;
         exitStatus = Number(value);
-        options.onExit();
+        options.onExit(exitStatus);
     }
   }
 

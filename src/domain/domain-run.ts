@@ -15,6 +15,7 @@ import { slowerPace } from '../ports/pace.ts';
 import { type Attempt, type Outcome, startAttempt } from './attempt.ts';
 import { type BootLimits, DEFAULT_BOOT_LIMITS } from './boot-watchdog.ts';
 import { judge, LAST_LINES, type Order } from './ending.ts';
+import { createKeeping } from './keeping.ts';
 import { leavingOf } from './leaving.ts';
 import { endLeftRun, type Heir } from './left-runs.ts';
 import { createPhases } from './phases.ts';
@@ -69,6 +70,10 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
   readiness.promise.catch(() => undefined);
   const abort = new AbortController();
   const told = new Set<string>();
+  const keeping = createKeeping({
+    ...{ seconds: spec.keepOnFailure, clock },
+    onOver: () => attempt?.domain.destroy(),
+  });
 
   /** The member of the pool that this run goes on in. */
   let waiting: PoolMember | undefined;
@@ -79,6 +84,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
   let followed: Promise<Ending> | undefined;
   /** What the daemon before has seen and told is seen again, and not told. */
   let catchingUp = false;
+  const watchers = new Set<(line: string) => void>();
 
   /** Each event of the domain's own comes once in a run, also where a second attempt is made. */
   function tell(event: string, extra: Readonly<Record<string, string>> = {}): void {
@@ -105,8 +111,26 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
   function destroy(why: Order): void {
     const harder = why.kind === 'kill' || why.kind === 'deadline';
     if (order === undefined || (order.kind === 'terminate' && harder)) order = why;
+    keeping.stop();
     abort.abort();
     attempt?.domain.destroy();
+  }
+
+  /** As `destroy`, but for a domain that people want to look into. */
+  function fail(why: Order): void {
+    if (keeping.until !== undefined) return;
+    if (order === undefined && keep()) order = why;
+    else destroy(why);
+  }
+
+  /** The domain goes on, though its job has failed. */
+  function keep(): boolean {
+    if (attempt === undefined || folder === undefined || !keeping.begin()) return false;
+    const { id } = folder;
+    const ways = `\`domstart domain console ${id}\` shows it, \`domstart domain destroy ${id}\` ends it`;
+    phases.begin('kept');
+    phases.note('kept', `it has failed and stays for ${spec.keepOnFailure} s: ${ways}`);
+    return true;
   }
 
   /** For a later daemon. */
@@ -151,18 +175,21 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
         // Not as it was written: the marks of our init are in between.
         log?.write(Buffer.from(`${text}\n`));
         report.line({ source: 'console', text });
+        for (const watch of watchers) watch(text);
       },
       onInit() {
         phases.begin('guest');
         if (spec.console.ready.length === 0) becomeReady();
       },
-      onExit: () => phases.begin('shutdown'),
+      onExit(status) {
+        if (status === 0 || order !== undefined || !keep()) phases.begin('shutdown');
+      },
       onMemory: (kilobytes) => report.fact('memoryUsed', kilobytes),
-      onSighting({ ready, fail, event }, line) {
+      onSighting({ ready, fail: pattern, event }, line) {
         if (ready) becomeReady();
         if (catchingUp) return;
         if (event !== undefined) report.emit(event.name, event.variables);
-        if (fail !== undefined) destroy({ kind: 'fail', pattern: fail, line });
+        if (pattern !== undefined) fail({ kind: 'fail', pattern, line });
       },
     });
     attempt = started;
@@ -206,13 +233,22 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
   /** To people, who may take part in its life as a stop or a kill does. */
   function show(domain: RunningDomain): void {
     if (folder === undefined || image === undefined || options.live === undefined) return;
-    const { pid, description, pause, unpause, isPaused } = domain;
+    const { pid, description, pause, unpause, isPaused, type } = domain;
     const record = recordOf({ owner: '', context, token, image, path: folder.path });
     const isAwaited = options.outputFor?.(environment) !== undefined;
     const remove = options.live.add({
       ...{ id: folder.id, name, job: job.name, instance, description, since: Date.now() },
       ...(pid !== undefined && { pid }),
-      ...{ isPaused, pause, unpause },
+      ...{ isPaused, pause, unpause, type },
+      keptUntil: () => keeping.until,
+      watch(onLine) {
+        watchers.add(onLine);
+        return {
+          before: attempt?.lastLines(LAST_LINES) ?? [],
+          over: domain.ended.then(() => undefined),
+          stop: () => void watchers.delete(onLine),
+        };
+      },
       ...leavingOf(domain, { name, job, record, image, folder, isAwaited }),
       shutdown: () => terminate(),
       destroy: () => destroy({ kind: 'kill' }),
@@ -222,6 +258,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
 
   function terminate(): void {
     order ??= { kind: 'terminate' };
+    keeping.stop();
     attempt?.domain.shutdown();
   }
 
@@ -280,6 +317,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
   }
 
   function finish(ending: Ending): void {
+    keeping.stop();
     phases.end();
     member?.settled();
     readiness.reject(
@@ -375,7 +413,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
 
     kill: () => destroy({ kind: 'kill' }),
 
-    expire: () => destroy({ kind: 'deadline', seconds: spec.timeout ?? 0 }),
+    expire: () => fail({ kind: 'deadline', seconds: spec.timeout ?? 0 }),
 
     async cleanUp() {
       phases.begin('teardown');

@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { RunReport } from '../ports/main-process.ts';
 
-type Phase = 'image' | 'create' | 'boot' | 'guest' | 'shutdown' | 'teardown';
+type Phase = 'image' | 'create' | 'boot' | 'guest' | 'kept' | 'shutdown' | 'teardown';
 
 /** One phase at a time: to begin one ends the one before it. */
 export interface Phases {

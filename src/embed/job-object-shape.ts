@@ -225,6 +225,7 @@ const DOMAIN = {
   }),
   guest: object({ ...GUEST_JOB, init: word('event.d', 'init', 'direct') }, { required: ['name'] }),
   timeout: number,
+  keepOnFailure: number,
   inputs: texts,
   outputs: texts,
   outputLimit: number,

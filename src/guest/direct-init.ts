@@ -29,6 +29,7 @@ export interface DirectInit extends Pick<GuestRequest, 'modules' | 'root' | 'out
   readonly processes: readonly ProcessName[];
   /** The job finds its interfaces up. */
   readonly network: boolean;
+  readonly keepOnFailure: boolean;
 }
 
 /** Options for the kernel of which a small one takes some for variables of its init's environment. */
@@ -46,7 +47,7 @@ const UNKNOWN_TO_SOME = 'audit coherent_pool initcall_blacklist';
  * own is ever started.
  */
 export function directInit(init: DirectInit): string {
-  const { job, processes, modules, root, network } = init;
+  const { job, processes, modules, root, network, keepOnFailure } = init;
   const flag = `${root.kind === 'disk' ? ROOT : ''}${HALT_FLAG}`;
   return `#!/bin/sh
 read -r token <${OUR_FOLDER}/token
@@ -57,7 +58,7 @@ mount -a
 read -r hostname </etc/hostname
 echo "$hostname" >/proc/sys/kernel/hostname
 ${loadModules(modules)}${hasDisks(init) ? findDisks() : ''}${root.kind === 'disk' ? mountRoot(root) : ''}${network ? 'ifup -a\n' : ''}exec 2>/dev/null
-${job === undefined ? '' : runFunction(job, root.kind)}
+${keepOnFailure ? shellOnConsole(root.kind) : ''}${job === undefined ? '' : runFunction(job, root.kind)}
 status=0
 ${processes.map((name) => step(name, flag)).join('')}[ -e ${flag} ] && status=0
 
@@ -69,9 +70,29 @@ while read -r name amount unit; do
 done </proc/meminfo
 echo "domstart:$token:memory $((total - available))"
 ${handBack(init)}echo "domstart:$token:exit $status"
-# Setting a terminal waits until all that was written to it is out.
+${keepOnFailure ? '[ $status = 0 ] || wait $shell\n' : ''}# Setting a terminal waits until all that was written to it is out.
 stty -F /dev/console -echo
 exec busybox poweroff -f
+`;
+}
+
+/**
+ * For people who type on the console, in the root of the job and with its environment. Without echo the
+ * shell takes whole lines and edits none; without prompts and job control, and greeting where nobody
+ * looks, it prints nothing of its own.
+ */
+function shellOnConsole(root: 'memory' | 'disk'): string {
+  const [command, folder, outside] =
+    root === 'disk'
+      ? [`chroot ${ROOT} ${INSIDE}/busybox sh`, INSIDE, `${ROOT}${INSIDE}`]
+      : ['sh', OUR_FOLDER, OUR_FOLDER];
+  return `stty -F /dev/console icanon isig icrnl -echo
+echo 'exec >&3 2>&1 3>&-; PS1= PS2=' >${outside}/look
+(
+    . ${OUR_FOLDER}/environment
+    ENV=${folder}/look exec ${command} -i +m
+) </dev/console 3>/dev/console >/dev/null 2>&1 &
+shell=$!
 `;
 }
 

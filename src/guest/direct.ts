@@ -23,7 +23,7 @@ const HOSTS_OWN = /^(PATH|HOME|TERM|PWD|OLDPWD|SHLVL|UPSTART_.*)$/;
  * Compiles a guest job for `guest init direct`: a POSIX sh init of a few lines instead of Upstart.
  */
 export function compileDirect(request: GuestRequest): CompiledGuest {
-  const { guest, token, modules, root, output } = request;
+  const { guest, token, modules, root, output, keepOnFailure = false } = request;
   if (guest !== undefined) refuseUnsupported(guest);
   const job = guest?.job;
   const processes = DIRECT_PROCESSES.filter((name) => job?.processes[name] !== undefined);
@@ -31,6 +31,7 @@ export function compileDirect(request: GuestRequest): CompiledGuest {
   const init = directInit({
     ...(job === undefined ? {} : { job }),
     ...{ processes, modules, root, network },
+    keepOnFailure: keepOnFailure && job !== undefined,
     ...(output === undefined ? {} : { output }),
   });
   const own = [

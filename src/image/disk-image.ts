@@ -62,6 +62,7 @@ export async function buildDisk(
     const guestRoot: GuestRoot = { kind: 'disk', mounts, ...swap, ...files };
     const guest = options.compileGuest({
       ...(domain.guest === undefined ? {} : { guest: domain.guest }),
+      keepOnFailure: domain.keepOnFailure !== undefined,
       ...(outputNumber === undefined ? {} : { output: { disk: outputNumber, paths } }),
       ...{ environment, token, interfaces: domain.image.interfaces, modules, root: guestRoot },
     });

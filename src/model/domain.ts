@@ -171,6 +171,8 @@ export interface DomainSpec {
   readonly guest?: GuestSpec;
   /** Seconds for the whole run, from pre-start on. */
   readonly timeout?: number;
+  /** Seconds that it stays, where its run has failed, so that people can look into it. */
+  readonly keepOnFailure?: number;
   /** Files of the host that are handed in; patterns. Relative names are looked up beside the job. */
   readonly inputs?: readonly string[];
   /** Absolute paths inside the guest that are handed back; patterns. */

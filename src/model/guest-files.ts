@@ -46,6 +46,8 @@ export interface GuestRequest {
   /** Kernel modules that the init loads before the job, by name. */
   readonly modules: readonly string[];
   readonly root: GuestRoot;
+  /** A shell reads the console, and the guest stays until that ends where its job has failed. */
+  readonly keepOnFailure?: boolean;
   /** Paths inside that are handed back as a tar on a disk. */
   readonly output?: { readonly disk: DiskNumber; readonly paths: readonly string[] };
 }

@@ -84,6 +84,8 @@ export interface RunningDomain {
   pause(): Promise<void>;
   unpause(): Promise<void>;
   isPaused(): boolean;
+  /** Types on its console; rejects where nothing takes it. */
+  type(bytes: Uint8Array): Promise<void>;
   /**
    * Writes its memory to a file. While `keep` runs it stands still; then it ends as `saved`. Where any of
    * that fails it goes on. Absent, as is `migrate`, where the hypervisor does not do it.

@@ -15,9 +15,15 @@ export interface LiveDomain {
   /** Milliseconds since 1970. */
   readonly since: number;
   isPaused(): boolean;
+  /** Milliseconds since 1970, where its run has failed and it stays so long to be looked into. */
+  keptUntil(): number | undefined;
   /** Its processors stand still. Idempotent; rejects where the hypervisor does not do it. */
   pause(): Promise<void>;
   unpause(): Promise<void>;
+  /** Types on its console; rejects where nothing takes it. */
+  type(bytes: Uint8Array): Promise<void>;
+  /** What its console showed last, oldest first, and what it shows until it ends; the result ends it. */
+  watch(onLine: (line: string) => void): Watching;
   /**
    * Saves it into a folder that is not there yet. `onSaved` is called when all of it is there, before it
    * ends; rejects where it goes on. Absent, as is `migrate`, where the hypervisor does not do it.
@@ -29,6 +35,14 @@ export interface LiveDomain {
   shutdown(): void;
   /** Ends it at once. */
   destroy(): void;
+}
+
+/** Somebody looks at a console. */
+interface Watching {
+  readonly before: readonly string[];
+  /** Settles when the domain has ended. Never rejects. */
+  readonly over: Promise<void>;
+  stop(): void;
 }
 
 /** The domains that run in one engine. */

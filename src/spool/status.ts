@@ -16,6 +16,8 @@ export interface SpoolStatus {
     readonly attempt: number;
     /** Milliseconds since 1970. */
     readonly since: number;
+    /** It has failed, and its domain stays until then to be looked into. */
+    readonly kept?: { readonly domain: string; readonly until: number };
   }[];
   /** What has not arrived yet: some of it. */
   readonly growing: readonly { readonly name: string; readonly why: string }[];

@@ -534,6 +534,83 @@ describe('stopping', () => {
     await run.process.cleanUp();
   });
 
+  describe('with `domain keep-on-failure`', () => {
+    const keeping: DomainSpec = { ...domain, keepOnFailure: 600, timeout: 60 };
+    const failing = () => [
+      mark('init'),
+      mark('exit 7'),
+      { do: 'await-shutdown' } as const,
+      poweroff,
+    ];
+
+    test('one that has failed stays for its time, whatever its timeout says', async () => {
+      const run = begin(failing, keeping);
+      const { ended } = await spawned(run);
+      await until(() => run.told.includes('note kept'));
+      let isOver = false;
+      void ended.then(() => {
+        isOver = true;
+      });
+      run.process.expire();
+      clock.turn(599_000);
+      for (let turns = 0; turns < 10; turns += 1) await new Promise((next) => setImmediate(next));
+      expect(isOver).toBe(false);
+      clock.turn(1000);
+      expect(await ended).toEqual({ kind: 'exited', status: 7 });
+      expect(run.told).toContain('end kept');
+      await run.process.cleanUp();
+      expect(clock.armed).toBe(0);
+    });
+
+    test('a stop ends it sooner, and a kill at once', async () => {
+      for (const end of ['terminate', 'kill'] as const) {
+        const run = begin(failing, keeping);
+        const { ended } = await spawned(run);
+        await until(() => run.told.includes('note kept'));
+        run.process[end]();
+        expect(await ended).toEqual({ kind: 'exited', status: 7 });
+        await run.process.cleanUp();
+        expect(clock.armed).toBe(0);
+      }
+    });
+
+    test('one whose time was over stays, and has failed by that', async () => {
+      const run = begin(() => [mark('init'), { do: 'hang' }], keeping);
+      const { ended } = await spawned(run);
+      await run.process.ready(new AbortController().signal);
+      run.process.expire();
+      await until(() => run.told.includes('note kept'));
+      clock.turn(600_000);
+      expect(errorOf(await ended).code).toBe('deadline-passed');
+      await run.process.cleanUp();
+    });
+
+    test('one that showed what `console fail` looks for stays as well', async () => {
+      const console = { ready: [], fail: ['^broken'], watch: [] };
+      const script = () => [mark('init'), print('broken'), { do: 'hang' } as const];
+      const run = begin(script, { ...keeping, console });
+      const { ended } = await spawned(run);
+      await until(() => run.told.includes('note kept'));
+      clock.turn(600_000);
+      expect(errorOf(await ended).message).toMatch(/console fail \^broken/);
+      await run.process.cleanUp();
+    });
+
+    test('one that was well, or was to stop, does not stay', async () => {
+      const well = begin(() => [mark('init'), mark('exit 0'), poweroff], keeping);
+      expect(await live(well)).toEqual({ kind: 'exited', status: 0 });
+      const stopped = begin(
+        () => [mark('init'), { do: 'await-shutdown' }, mark('exit 143'), poweroff],
+        keeping,
+      );
+      expect(await live(stopped, () => stopped.process.terminate())).toEqual({
+        kind: 'exited',
+        status: 143,
+      });
+      expect([...well.told, ...stopped.told]).not.toContain('note kept');
+    });
+  });
+
   test('a guest that obeys the power button, without telling a status', async () => {
     const run = begin(() => [mark('init'), { do: 'await-shutdown' }, poweroff]);
     expect(await live(run, () => run.process.terminate())).toEqual({

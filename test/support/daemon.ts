@@ -30,6 +30,8 @@ export interface DaemonRig extends AsyncDisposable {
 
 interface ClientOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** A file to be its standard input. */
+  readonly stdin?: string;
 }
 
 interface SpawnOptions extends ClientOptions {
@@ -84,6 +86,7 @@ export function daemonRig(): DaemonRig {
     return startProgram(join(root, 'bin', name), words, {
       cwd: folder,
       env: { ...env, ...options.env },
+      ...(options.stdin !== undefined && { stdin: options.stdin }),
     });
   }
 

@@ -128,6 +128,7 @@ syn match domstartStanza /^\s*domain\s\+autostart\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*image\s\+from\s\+busybox\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*image\s\+from\s\+directory\%(\s\|$\)\@=/
 syn match domstartStanza /^\s*image\s\+from\s\+debootstrap\%(\s\|$\)\@=/
+syn match domstartStanza /^\s*domain\s\+keep-on-failure\%(\s\|$\)\@=/
 
 syn cluster domstartExpression contains=domstartParens,domstartOperator,domstartEvent,domstartName,domstartString,domstartComment,domstartContinue,domstartVariable
 syn region domstartParens contained transparent start=/(/ end=/)/ contains=@domstartExpression

@@ -21,6 +21,7 @@ export function answerJson(item: Item, request: Request, daemon: Greeting): obje
       return { failure: item.message };
     case 'event':
     case 'announcement':
+    case 'line':
     case 'output':
     case 'domain':
     case 'spool':

@@ -1,15 +1,19 @@
 import { DomstartError } from '../../model/errors.ts';
 import type { LiveDomain, LiveDomains } from '../../ports/live-domains.ts';
+import { createBroadcast } from './broadcast.ts';
 import type { Item, Request } from './protocol.ts';
 import type { Served } from './served.ts';
 
 export function domainItem(domain: LiveDomain): Item {
   const { id, name, job, instance, description, pid, since } = domain;
+  const until = domain.keptUntil();
+  const state = until === undefined ? 'running' : 'kept';
   return {
     kind: 'domain',
     domain: {
       ...{ id, name, job, instance, since },
-      state: domain.isPaused() ? 'paused' : 'running',
+      state: domain.isPaused() ? 'paused' : state,
+      ...(until !== undefined && { until }),
       hypervisor: description,
       ...(pid !== undefined && { pid }),
     },
@@ -24,6 +28,36 @@ export async function changeDomain(
   const domain = domains.find(id);
   await domain[action]();
   return domainItem(domain);
+}
+
+/** In bytes, of what comes faster than it is read. */
+const WATCH_LIMIT = 256 * 1024;
+
+/** What its console showed last, and what it shows until it ends. */
+export async function* watchDomain(
+  domains: LiveDomains,
+  { domain: id }: Extract<Request, { verb: 'watch-domain' }>,
+  signal: AbortSignal,
+): AsyncGenerator<Item> {
+  const lines = createBroadcast<string>({ limit: WATCH_LIMIT });
+  const watching = domains.find(id).watch((line) => lines.push(line, 2 * line.length));
+  void watching.over.then(() => lines.end());
+  try {
+    const coming = lines.read(signal);
+    // Its first step is to note where it begins.
+    let next = coming.next();
+    for (const text of watching.before) yield { kind: 'line', text };
+    for (let one = await next; !one.done; next = coming.next(), one = await next) {
+      const text = one.value.kind === 'item' ? one.value.item : lostLines(one.value.count);
+      yield { kind: 'line', text };
+    }
+  } finally {
+    watching.stop();
+  }
+}
+
+function lostLines(count: number): string {
+  return `(${count} lines came faster than they were read)`;
 }
 
 /** Its job is stopped by it, and not failed. Gives the domain as it was. */

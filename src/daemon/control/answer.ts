@@ -5,10 +5,12 @@ import type { Blocker } from '../../engine/event-queue.ts';
 import { formatInstance } from '../../engine/job-state.ts';
 import { DomstartError } from '../../model/errors.ts';
 import { formatEvent } from '../../model/event.ts';
+import type { LiveDomains } from '../../ports/live-domains.ts';
 import type { Spool } from '../../spool/spool.ts';
+import type { SpoolStatus } from '../../spool/status.ts';
 import { isLogPriority } from '../log-priority.ts';
 import { createAnnouncementBroadcasts } from './announcement-broadcasts.ts';
-import { changeDomain, domainItem, letDomainGo } from './answer-domain.ts';
+import { changeDomain, domainItem, letDomainGo, watchDomain } from './answer-domain.ts';
 import { followEvents, readConsole } from './answer-follow.ts';
 import { changeJob, statusOf } from './answer-job.ts';
 import { oldEmit } from './old-style.ts';
@@ -93,6 +95,12 @@ async function* answer(
     case 'domain':
       yield await changeDomain(served.domains, request);
       return;
+    case 'type':
+      await served.domains.find(request.domain).type(Buffer.from(request.text));
+      return;
+    case 'watch-domain':
+      yield* watchDomain(served.domains, request, signal);
+      return;
     case 'save-domain':
     case 'migrate-domain':
       yield await letDomainGo(served, request);
@@ -101,7 +109,9 @@ async function* answer(
       await served.restore(request.folder, { keep: request.keep === true });
       return;
     case 'spools':
-      for (const spool of served.spools()) yield { kind: 'spool', spool: spool.status() };
+      for (const spool of served.spools()) {
+        yield { kind: 'spool', spool: withKept(spool.status(), served.domains) };
+      }
       return;
     case 'cancel-file':
       cancelFile(served.spools(), request);
@@ -112,6 +122,20 @@ async function* answer(
       }
       return;
   }
+}
+
+/** A file's instance is named by its run. */
+function withKept(status: SpoolStatus, domains: LiveDomains): SpoolStatus {
+  const kept = new Map<string, { readonly domain: string; readonly until: number }>();
+  for (const { job, instance, id, keptUntil } of domains.list()) {
+    const until = keptUntil();
+    if (job === status.job && until !== undefined) kept.set(instance, { domain: id, until });
+  }
+  const running = status.running.map((one) => {
+    const of = kept.get(one.run);
+    return of === undefined ? one : { ...one, kept: of };
+  });
+  return { ...status, running };
 }
 
 function cancelFile(

@@ -92,6 +92,8 @@ export type Request =
       /** The id of its run. */
       readonly domain: string;
     }
+  | { readonly verb: 'type'; readonly domain: string; readonly text: string }
+  | { readonly verb: 'watch-domain'; readonly domain: string }
   /** The folder is absolute. */
   | { readonly verb: 'save-domain'; readonly domain: string; readonly folder: string }
   | {
@@ -121,7 +123,9 @@ export interface DomainStatus {
   readonly name: string;
   readonly job: string;
   readonly instance: string;
-  readonly state: 'running' | 'paused';
+  readonly state: 'running' | 'paused' | 'kept';
+  /** Milliseconds since 1970: of one that has failed and is kept. */
+  readonly until?: number;
   readonly hypervisor: string;
   readonly pid?: number;
   /** Milliseconds since 1970. */
@@ -189,6 +193,8 @@ export type Item =
       readonly time: number;
       readonly told: unknown;
     }
+  /** watch-domain: a line of its console, safe to show; all that it shows until it ends. */
+  | { readonly kind: 'line'; readonly text: string }
   /** console: output of a job, as it was written; base64. */
   | { readonly kind: 'output'; readonly bytes: string }
   /** domains: one for each that runs; domain, save-domain, migrate-domain: that one, as it was. */

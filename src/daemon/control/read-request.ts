@@ -30,6 +30,8 @@ const SHAPES: Readonly<Record<Request['verb'], Shape>> = {
   waiting: {},
   domains: {},
   domain: { action: 'action', domain: 'text' },
+  type: { domain: 'text', text: 'text' },
+  'watch-domain': { domain: 'text' },
   'save-domain': { domain: 'text', folder: 'text' },
   'migrate-domain': { domain: 'text', host: 'text', command: 'text?' },
   'restore-domain': { folder: 'text', keep: 'flag?' },

@@ -133,6 +133,10 @@ async function run(
     },
     unpause,
     isPaused: () => paused,
+    type: (bytes) =>
+      new Promise((resolve, reject) => {
+        process.console.write(bytes, (error) => (error ? reject(error) : resolve()));
+      }),
     processorSeconds: () => processorSecondsOf(process.pid),
   };
 }

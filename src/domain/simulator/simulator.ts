@@ -130,6 +130,10 @@ function simulate(
         resume();
       },
       isPaused: () => paused,
+      // As the terminal of a guest does it.
+      async type(bytes) {
+        request.onConsole(bytes);
+      },
       shutdown() {
         shutdownAsked = true;
         paused = false;

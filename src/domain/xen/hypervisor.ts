@@ -146,9 +146,7 @@ async function readyDomain(using: Using<ReadyRequest> & Created): Promise<ReadyD
   const terminal = await consoleTerminal(domid);
   if (terminal === undefined) {
     await remove();
-    throw new DomstartError('host-incapable', `domain ${name} has no console to hand files to`, {
-      hint: 'does xenconsoled run?',
-    });
+    throw noConsole(name);
   }
   return {
     over,
@@ -171,6 +169,12 @@ async function readyDomain(using: Using<ReadyRequest> & Created): Promise<ReadyD
       });
     },
   };
+}
+
+function noConsole(name: string): DomstartError {
+  return new DomstartError('host-incapable', `domain ${name} has no console to be written to`, {
+    hint: 'does xenconsoled run?',
+  });
 }
 
 /** It was created before its name could be known. */
@@ -322,6 +326,11 @@ async function run({
       asking.ask();
     },
     ...pausing,
+    async type(bytes) {
+      const terminal = handover?.terminal ?? (await consoleTerminal(domid));
+      if (terminal === undefined) throw noConsole(request.name);
+      await typeInto(terminal, bytes);
+    },
     save: leaving.save,
     migrate: leaving.migrate,
     // Nobody tells it but `xl list`, which costs more than it says.

@@ -45,6 +45,7 @@ export async function buildBusybox(
   const inputs = await readInputs(request);
   const guest = options.compileGuest({
     ...(domain.guest === undefined ? {} : { guest: domain.guest }),
+    keepOnFailure: domain.keepOnFailure !== undefined,
     ...(disks ? { output: { disk: 0, paths } } : {}),
     ...{ environment, token, interfaces: domain.image.interfaces, modules },
     root: { kind: 'memory' },

@@ -171,6 +171,28 @@ export const DOMAIN_STANZAS: readonly Stanza[] = [
       domainOf(job).timeout = seconds;
     },
   }),
+  stanza({
+    ...common,
+    words: 'domain keep-on-failure',
+    help: 'Seconds that the domain stays where its job has failed, its `timeout` passed or `console fail` matched, so that one can look into it: `domstart domain console NAME`. `domstart domain destroy NAME` ends it sooner.',
+    example: 'domain keep-on-failure 600',
+    once: { dialect: 'domstart', slot: 'domain keep-on-failure' },
+    arguments: [
+      argument(
+        'SECONDS',
+        integer({
+          code: 'illegal-interval',
+          message: 'Illegal interval, expected number of seconds',
+          from: 1,
+          to: 2_147_483,
+        }),
+      ),
+    ],
+    get: ({ domain }) => given(domain?.keepOnFailure),
+    set: (job, seconds) => {
+      domainOf(job).keepOnFailure = seconds;
+    },
+  }),
   {
     ...common,
     words: 'guest',

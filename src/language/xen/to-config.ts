@@ -49,7 +49,7 @@ function refuseNul(key: string, value: XenValue): void {
 
 /** What the job says of its domain that no key of xl.cfg says: the words of its stanzas. */
 export function notInXenConfig({ image, on, ...domain }: DomainSpec): readonly string[] {
-  const { console, guest, autostart, pool, timeout, forwards } = domain;
+  const { console, guest, autostart, pool, timeout, keepOnFailure, forwards } = domain;
   const { inputs, outputs, outputLimit } = domain;
   const said: readonly (readonly [string, unknown])[] = [
     [`image from ${image.source.kind}`, true],
@@ -59,6 +59,7 @@ export function notInXenConfig({ image, on, ...domain }: DomainSpec): readonly s
     ['domain pool', pool],
     ['domain on qemu', on === 'qemu'],
     ['timeout', timeout],
+    ['domain keep-on-failure', keepOnFailure],
     ['domain forward', forwards],
     ['input', inputs],
     ['output', outputs],

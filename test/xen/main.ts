@@ -8,7 +8,18 @@ import { makeDom0, testInDom0, whyNoDom0 } from './rig/dom0.ts';
 
 /** Those that say whether all is well; the others measure. */
 const USUAL = [
-  ...['contract', 'faults', 'life', 'network', 'adoption', 'pool', 'save', 'store', 'pci'],
+  ...[
+    'contract',
+    'faults',
+    'life',
+    'network',
+    'adoption',
+    'moments',
+    'pool',
+    'save',
+    'store',
+    'pci',
+  ],
 ];
 
 /** They leave a Dom0 that is of no use. */

@@ -151,7 +151,9 @@ function memoryError({ what, text, memory }: XlFailure): DomstartError | undefin
 
 /** `destroy` and the like: there is none of that number any more. */
 export function isUnknownDomain(text: string): boolean {
-  return /Non-existant domain|is an invalid domain identifier/.test(text);
+  return /Non-existant domain|is an invalid domain identifier|Domain '.*' does not exist/.test(
+    text,
+  );
 }
 
 /** MiB, from `xl info`. */

@@ -114,6 +114,7 @@ test('an xl that hangs', () => {
 test('an unknown domain', () => {
   expect(isUnknownDomain(NOISE)).toBe(true);
   expect(isUnknownDomain('nosuch is an invalid domain identifier (rc=-6)\n')).toBe(true);
+  expect(isUnknownDomain("Error: Domain '1' does not exist.\n")).toBe(true);
   expect(isUnknownDomain('libxl: error: something else')).toBe(false);
 });
 

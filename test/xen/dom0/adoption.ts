@@ -98,3 +98,23 @@ test('what goes on without its job is ended', async () => {
   expect(await second.closed).toBe(0);
   expect(await hostState()).toEqual(before);
 });
+
+test('what goes on and is destroyed by somebody else has failed by that', async () => {
+  const before = await hostState();
+  const first = await daemon();
+  expect(await domstart('emit', '--no-wait', 'go').closed).toBe(0);
+  await until(() => log().includes('tick 1'));
+  first.child.kill('SIGKILL');
+  await first.closed;
+  rmSync(join(folder, 'control'), { force: true });
+  const second = await daemon();
+  await until(() => second.said.text.includes('state changed from post-start to running'));
+  const [, name = ''] = /^(ticker-\S+)/m.exec(await xl('list')) ?? [];
+  await xl('destroy', name);
+  await until(() => second.said.text.includes('was destroyed from outside'));
+  expect(second.said.text).toMatch(/domain-exited JOB=ticker INSTANCE= REASON=destroyed/);
+  await until(() => readdirSync(join(folder, 'runs')).length === 0);
+  second.child.kill('SIGTERM');
+  expect(await second.closed).toBe(0);
+  expect(await hostState()).toEqual(before);
+});

@@ -258,8 +258,11 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
 
   function terminate(): void {
     order ??= { kind: 'terminate' };
+    const isKept = keeping.until !== undefined;
     keeping.stop();
-    attempt?.domain.shutdown();
+    // What is kept has been at its end.
+    if (isKept) attempt?.domain.destroy();
+    else attempt?.domain.shutdown();
   }
 
   async function follow(first: Attempt): Promise<Ending> {

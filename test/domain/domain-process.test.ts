@@ -562,9 +562,9 @@ describe('stopping', () => {
       expect(clock.armed).toBe(0);
     });
 
-    test('a stop ends it sooner, and a kill at once', async () => {
+    test('a stop ends it at once, as a kill does: it has nothing more to do', async () => {
       for (const end of ['terminate', 'kill'] as const) {
-        const run = begin(failing, keeping);
+        const run = begin(() => [mark('init'), mark('exit 7'), { do: 'hang' }], keeping);
         const { ended } = await spawned(run);
         await until(() => run.told.includes('note kept'));
         run.process[end]();

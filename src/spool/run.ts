@@ -45,9 +45,9 @@ export function placeOf(options: {
 }
 
 /** Makes the folders of an attempt. Rejects with the error of the host. */
-export async function preparePlace({ folder, output }: RunPlace): Promise<void> {
-  await makeFolder(join(folder, FILE), 0o755);
-  await makeFolder(output, 0o755);
+export async function preparePlace({ folder, result, output }: RunPlace): Promise<void> {
+  // From above, so that each is made by one call.
+  for (const path of [folder, join(folder, FILE), result, output]) await makeFolder(path, 0o755);
 }
 
 /** How a run ended, and all that is known of it. */
@@ -140,7 +140,12 @@ async function list(folder: string): Promise<readonly string[]> {
 }
 
 export async function removePlace({ folder }: Pick<RunPlace, 'folder'>): Promise<void> {
-  await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  // Nothing is left in it as a rule, and to look for what there is takes long.
+  const isGone = await rmdir(folder).then(
+    () => true,
+    () => false,
+  );
+  if (!isGone) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
 }
 
 /** Takes a file out of `in/`; false where it is not there any more. */

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { neutralise } from '../model/terminal.ts';
-import { foldersOf, type SpoolFolders } from '../spool/folders.ts';
-import { countFiles, HELD } from '../spool/spool.ts';
+import { countFiles, foldersOf, type SpoolFolders } from '../spool/folders.ts';
+import { HELD } from '../spool/spool.ts';
 import type { SpoolStatus } from '../spool/status.ts';
 import { stopWaitingOnSignals } from './control/stop-waiting.ts';
 import { EXIT } from './exit-codes.ts';

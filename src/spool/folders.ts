@@ -1,6 +1,8 @@
 import { mkdir, realpath, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomstartError, messageOf } from '../model/errors.ts';
+import { isHidden, markedBy } from './names.ts';
+import { namesIn } from './see.ts';
 
 /** The folders of a spool. All are on one file system, so that a rename takes a file from one to the next. */
 export interface SpoolFolders {
@@ -61,6 +63,14 @@ async function refuseOtherDisks(folders: SpoolFolders, hint: string): Promise<vo
   }
 }
 
+/** Of a folder, whatever it is called by now; undefined where there is none. */
+export async function identityOf(folder: string): Promise<string | undefined> {
+  return stat(folder).then(
+    ({ dev, ino }) => `${dev}:${ino}`,
+    () => undefined,
+  );
+}
+
 /** Bytes that must be free there before a file is claimed: for its result, and for the journal. */
 const ROOM = 16 * 1024 * 1024;
 
@@ -72,4 +82,13 @@ export async function hasRoom(folder: string): Promise<boolean> {
   } catch {
     return true;
   }
+}
+
+/** How many files wait in a folder: without those that are left alone, and markers. */
+export async function countFiles(folder: string): Promise<number> {
+  let count = 0;
+  for await (const name of namesIn(folder)) {
+    if (!isHidden(name) && markedBy(name) === undefined) count += 1;
+  }
+  return count;
 }

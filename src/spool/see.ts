@@ -51,7 +51,7 @@ async function seeInside(folder: Buffer): Promise<{ inside?: number; files: read
   return inside === undefined ? { files } : { inside, files };
 }
 
-/** As bytes, one after the other: a folder may have any number of them. Ends where it is gone. */
+/** As bytes, one after the other: a folder may have any number of them. Ends where it is none. */
 export async function* namesIn(folder: Buffer | string): AsyncGenerator<Buffer> {
   let listing: Awaited<ReturnType<typeof opendir>>;
   try {
@@ -61,7 +61,8 @@ export async function* namesIn(folder: Buffer | string): AsyncGenerator<Buffer> 
       bufferSize: 256,
     });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return;
     throw error;
   }
   for await (const { name } of listing) yield name as unknown as Buffer;

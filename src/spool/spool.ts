@@ -8,20 +8,21 @@
  * where the journal was lost.
  */
 import { existsSync } from 'node:fs';
-import { lstat, readFile, rename } from 'node:fs/promises';
+import { lstat, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DomstartError, toDomstartError } from '../model/errors.ts';
+import type { DomstartError } from '../model/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { SpoolEntry, SpoolJournal } from '../ports/spool-journal.ts';
 import { holderOf, takeFile as lockFile } from '../system/exclusive-file.ts';
 import { isSame, refusalOf } from './arrival.ts';
-import { hasRoom, openFolders, type SpoolFolders } from './folders.ts';
+import { fullDisk, movedAway, takenAway } from './faults.ts';
+import { hasRoom, identityOf, openFolders, type SpoolFolders } from './folders.ts';
 import { type Arrival, createInbox, type Inbox } from './inbox.ts';
-import { isHidden, markedBy, markerOf, pathIn, textOf } from './names.ts';
+import { entryFromFolder, outcomeIn } from './left.ts';
+import { markerOf, pathIn, textOf } from './names.ts';
 import { publish } from './publish.ts';
 import { remedyFor } from './recover.ts';
 import {
-  fileIn,
   findRun,
   moveFile,
   newRunId,
@@ -37,6 +38,7 @@ import {
 } from './run.ts';
 import { namesIn, see } from './see.ts';
 import type { SpoolStatus } from './status.ts';
+import { createTrouble } from './trouble.ts';
 
 export interface SpoolRequest {
   readonly job: string;
@@ -114,6 +116,11 @@ const LOCK = '.lock';
 /** While there is such a file nothing is claimed. */
 export const HELD = '.held';
 
+interface Placed {
+  readonly entry: SpoolEntry;
+  readonly place: RunPlace;
+}
+
 interface Running {
   readonly entry: SpoolEntry;
   readonly since: number;
@@ -128,7 +135,7 @@ export function createSpool(options: SpoolOptions): Spool {
   const cutOff: { readonly entry: SpoolEntry; readonly place: RunPlace }[] = [];
   const timers = new Set<() => void>();
   const resting = new Set<() => void>();
-  const told = new Set<string>();
+  const trouble = createTrouble(options);
   let folders: SpoolFolders | undefined;
   let lock: Disposable | undefined;
   let inbox: Inbox | undefined;
@@ -139,7 +146,8 @@ export function createSpool(options: SpoolOptions): Spool {
   let again = false;
   /** It will be looked again soon whether it may go on. */
   let waits = false;
-  let trouble: DomstartError | undefined;
+  /** Of the folder that is locked. */
+  let identity: string | undefined;
 
   function later(ms: number, act: () => void): void {
     const forget = clock.after(ms, () => {
@@ -161,19 +169,6 @@ export function createSpool(options: SpoolOptions): Spool {
     });
   }
 
-  function tell(error: unknown): void {
-    const problem = toDomstartError(error, 'host-io');
-    trouble = problem;
-    if (told.has(problem.message)) return;
-    told.add(problem.message);
-    options.onProblem(problem);
-  }
-
-  function wentWell(): void {
-    trouble = undefined;
-    told.clear();
-  }
-
   async function open(): Promise<void> {
     if (paused) return;
     try {
@@ -183,15 +178,26 @@ export function createSpool(options: SpoolOptions): Spool {
         later(AGAIN, start);
         return;
       }
+      identity = await identityOf(folders.spool);
       await recover(folders);
       if (paused) return;
-      wentWell();
-      inbox = createInbox({ folder: folders.in, clock, onArrival: pump, onProblem: tell });
+      trouble.over();
+      inbox = createInbox({ folder: folders.in, clock, onArrival: pump, onProblem: trouble.tell });
       pump();
     } catch (error) {
-      tell(error);
+      trouble.tell(error);
       later(AGAIN, start);
     }
+  }
+
+  /** Somebody has put another folder in its place: that one is served now, and has a lock of its own. */
+  function openAnew(): void {
+    trouble.tell(movedAway(options.folder));
+    const left = inbox;
+    [inbox, folders] = [undefined, undefined];
+    lock?.[Symbol.dispose]();
+    lock = undefined;
+    track(Promise.resolve(left?.[Symbol.asyncDispose]()).then(open));
   }
 
   function start(): void {
@@ -250,7 +256,7 @@ export function createSpool(options: SpoolOptions): Spool {
     running.set(entry.run, { entry, since: Date.now(), cancelled: false });
     track(
       work()
-        .catch(tell)
+        .catch(trouble.tell)
         .finally(() => {
           running.delete(entry.run);
           pump();
@@ -258,13 +264,17 @@ export function createSpool(options: SpoolOptions): Spool {
     );
   }
 
-  async function looksRoomy({ work }: SpoolFolders): Promise<boolean> {
+  async function looksRoomy({ spool, work }: SpoolFolders): Promise<boolean> {
     if (clock.now() - roomAt < ROOM_IS_FRESH) return room;
+    if ((await identityOf(spool)) !== identity) {
+      openAnew();
+      return false;
+    }
     const before = room;
     room = await hasRoom(work);
     roomAt = clock.now();
-    if (!room) tell(fullDisk(work));
-    else if (!before) wentWell();
+    if (!room) trouble.tell(fullDisk(work));
+    else if (!before) trouble.over();
     return room;
   }
 
@@ -298,7 +308,7 @@ export function createSpool(options: SpoolOptions): Spool {
       }
     } catch (error) {
       await Promise.all([journal.forget(entry.run), removePlace(place)]).catch(() => undefined);
-      tell(error);
+      trouble.tell(await causeOf(error));
       // As it lies there it would be tried again at once.
       roomAt = Number.NEGATIVE_INFINITY;
       await rest(AGAIN);
@@ -306,12 +316,12 @@ export function createSpool(options: SpoolOptions): Spool {
       return;
     }
     inbox.forget(name);
-    if (marked) await removeMarker(from, markerOf(name)).catch(tell);
+    if (marked) await removeMarker(from, markerOf(name)).catch(trouble.tell);
     await runIn(entry, place);
   }
 
   async function runAgain(entry: SpoolEntry, place: RunPlace): Promise<void> {
-    const ready = await insist(async () => {
+    const ready = await insist({ entry, place }, async () => {
       await journal.keep(entry);
       await preparePlace(place);
     });
@@ -351,7 +361,7 @@ export function createSpool(options: SpoolOptions): Spool {
   async function finish(entry: SpoolEntry, place: RunPlace, outcome: SpoolOutcome): Promise<void> {
     const { name, attempt, claimedAt, spool } = entry;
     const account = { ...outcome, job, spool, name, attempt, claimedAt };
-    await insist(async () => {
+    await insist({ entry, place }, async () => {
       await writeResult(place, { ...account, versions: options.versions });
       const folder = await handOver({ ...entry, ...outcomeOf(outcome) }, place);
       const { outcome: is, reason, status, endedAt } = outcome;
@@ -364,30 +374,59 @@ export function createSpool(options: SpoolOptions): Spool {
   }
 
   /** What there is no room for is tried again. False where everything is stopped: the next start does it. */
-  async function insist(act: () => Promise<void>): Promise<boolean> {
+  async function insist(of: Placed, act: () => Promise<void>): Promise<boolean> {
+    let failed = false;
+    let mended = false;
     for (;;) {
       try {
         await act();
+        if (failed) trouble.over();
         return true;
       } catch (error) {
-        tell(error);
+        if (!existsSync(of.place.folder)) {
+          await lose(of);
+          return false;
+        }
+        const cause = await causeOf(error);
+        // Where a folder was missing that is there again, nobody need know.
+        mended = isMissing(cause) && !mended;
+        if (mended) continue;
+        failed = true;
+        trouble.tell(cause);
         if (paused) return false;
         await rest(AGAIN);
       }
     }
   }
 
+  /** Makes what is missing of the spool; where that cannot be, it is the cause. */
+  async function causeOf(error: unknown): Promise<unknown> {
+    return openFolders(options.folder).then(
+      () => error,
+      (cause) => cause,
+    );
+  }
+
+  /** Somebody has taken away what ran, with all that was to be its result. */
+  async function lose({ entry, place }: Placed): Promise<void> {
+    options.onProblem(takenAway(entry, place));
+    // It may have gone with all of the spool.
+    roomAt = Number.NEGATIVE_INFINITY;
+    await journal.forget(entry.run).catch(trouble.tell);
+  }
+
   /** Gives where the result is. */
   async function handOver(entry: SpoolEntry, place: RunPlace): Promise<Buffer> {
     const { outcome = 'failed' } = entry;
-    const folder = (folders as SpoolFolders)[outcome];
+    if (folders === undefined) throw movedAway(entry.spool);
+    const folder = folders[outcome];
     const name = await publish({
       ...{ result: place.result, name: entry.name, folder },
       intend: (target) => journal.keep({ ...entry, step: 'ended', target }),
     });
     // What a crash leaves of these the next start removes.
     journal.note({ ...entry, step: 'over' });
-    await removePlace(place).catch(tell);
+    await removePlace(place).catch(trouble.tell);
     return pathIn(folder, name);
   }
 
@@ -411,6 +450,8 @@ export function createSpool(options: SpoolOptions): Spool {
     const runs = new Set(entries.keys());
     for await (const name of namesIn(work)) if (RUN_ID.test(String(name))) runs.add(String(name));
     for (const run of [...runs].sort()) {
+      // Our own, where the spool is opened anew.
+      if (running.has(run)) continue;
       const entry = entries.get(run);
       const found = await findRun(work, run);
       const { attempts } = options;
@@ -447,8 +488,8 @@ export function createSpool(options: SpoolOptions): Spool {
   }
 
   function reasonNow(): Pick<SpoolStatus, 'state' | 'reason'> {
-    if (trouble !== undefined)
-      return { state: room ? 'troubled' : 'full', reason: trouble.message };
+    if (trouble.now !== undefined)
+      return { state: room ? 'troubled' : 'full', reason: trouble.now.message };
     if (folders === undefined) return { state: 'opening' };
     if (lock === undefined) {
       const pid = holderOf(join(folders.spool, LOCK));
@@ -524,43 +565,6 @@ function outcomeOf({ outcome, reason, endedAt }: SpoolOutcome) {
   return { outcome, endedAt, ...(reason !== undefined && { reason }) };
 }
 
-/** What its run.json says. */
-async function outcomeIn({ result }: RunPlace): Promise<Pick<SpoolEntry, 'outcome' | 'name'>> {
-  const { outcome, name, nameBase64 } = JSON.parse(
-    await readFile(join(result, 'run.json'), 'utf8'),
-  );
-  return {
-    outcome: outcome === 'done' ? 'done' : 'failed',
-    name: nameBase64 === undefined ? Buffer.from(name) : Buffer.from(nameBase64, 'base64'),
-  };
-}
-
-/** Where the journal knows nothing of it: its name is that in its folder. */
-async function entryFromFolder(of: {
-  readonly spool: string;
-  readonly work: string;
-  readonly run: string;
-  readonly job: string;
-  readonly remedy: { readonly attempt: number };
-}): Promise<SpoolEntry> {
-  const { spool, work, run, job, remedy } = of;
-  const folder = join(work, run);
-  const local = (await fileIn(folder)) ?? (await fileIn(join(folder, String(remedy.attempt))));
-  const name = Buffer.from(local ?? run);
-  return { run, spool, name, job, step: 'claimed', attempt: remedy.attempt, claimedAt: Date.now() };
-}
-
-function fullDisk(folder: string): DomstartError {
-  return new DomstartError('host-io', `${folder} has no room left: nothing is claimed`, {
-    hint: 'free some space; it goes on by itself then',
-  });
-}
-
-/** How many files wait in a folder: without those that are left alone, and markers. */
-export async function countFiles(folder: string): Promise<number> {
-  let count = 0;
-  for await (const name of namesIn(folder)) {
-    if (!isHidden(name) && markedBy(name) === undefined) count += 1;
-  }
-  return count;
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -176,7 +176,7 @@ test('so many at once, and why the others wait', async () => {
   const spool = serve();
   await ready(spool);
   for (const name of ['a', 'b', 'c']) drop(name);
-  await until(() => spool.status().running.length === 2);
+  await until(() => requests.length === 2);
   expect(spool.status()).toMatchObject({
     ...{ state: 'serving', reason: 'all 2 of its places are taken (`spool limit`)' },
   });
@@ -259,6 +259,85 @@ test('a journal that cannot be written stops the claims, is told once, and it go
   await until(() => existsSync(at('done/a')));
   // What is left of it goes behind its result.
   await until(() => names('work').length === 0);
+});
+
+/** A job that ends when it is told to. */
+function heldJob(): () => void {
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  act = async () => {
+    await ended;
+    return { outcome: 'done', endedAt: Date.now() };
+  };
+  return end;
+}
+
+test('folders of a spool that are removed are made again, and nobody need know', async () => {
+  const end = heldJob();
+  await ready(serve());
+  drop('a');
+  await until(() => requests.length === 1);
+  rmSync(at('done'), { recursive: true });
+  rmSync(at('failed'), { recursive: true });
+  end();
+  await until(() => existsSync(at('done/a')));
+  expect(problems).toEqual([]);
+  expect(readdirSync(at('failed'))).toEqual([]);
+});
+
+test('what is no folder is told by its name, and it goes on when that is one again', async () => {
+  const end = heldJob();
+  const spool = serve();
+  await ready(spool);
+  drop('a');
+  await until(() => requests.length === 1);
+  rmSync(at('done'), { recursive: true });
+  writeFileSync(at('done'), 'something else');
+  end();
+  await until(() => spool.status().state === 'troubled');
+  expect(spool.status().reason).toBe(`cannot use the spool ${folder}: ${at('done')} is no folder`);
+  expect(problems).toEqual([spool.status().reason]);
+  rmSync(at('done'));
+  await until(() => existsSync(at('done/a')));
+  await until(() => spool.status().state === 'serving');
+});
+
+test('what somebody takes away while it runs has no result, and its place is free again', async () => {
+  const end = heldJob();
+  await ready(serve({ limit: 1 }));
+  drop('a');
+  await until(() => requests.length === 1);
+  const place = requests[0]?.place.folder ?? '';
+  rmSync(place, { recursive: true });
+  end();
+  await until(() => problems.length === 1);
+  expect(problems).toEqual([`a has no result: ${place} was taken away while it ran`]);
+  drop('b');
+  await until(() => existsSync(at('done/b')));
+  expect(names('done')).toEqual(['b']);
+  expect(journal.unfinished('')).toEqual([]);
+});
+
+test('another folder in its place is served, with a lock of its own', async () => {
+  const end = heldJob();
+  await ready(serve({ limit: 1 }));
+  drop('a');
+  await until(() => requests.length === 1);
+  renameSync(folder, `${folder}.moved`);
+  mkdirSync(at('in'), { recursive: true });
+  end();
+  await until(() => problems.some((text) => text.includes('was taken away')));
+  drop('b');
+  await until(() => existsSync(at('done/b')));
+  expect(problems).toContain(`the spool ${folder} was moved or replaced`);
+  const second = serve();
+  await until(() => second.status().state === 'standby');
+  // What was moved is whole, for whoever serves it there.
+  const [run = ''] = readdirSync(`${folder}.moved/work`);
+  expect(readdirSync(`${folder}.moved/work/${run}/file`)).toEqual(['a']);
+  rmSync(`${folder}.moved`, { recursive: true });
 });
 
 test('what was cut off is found by the journal and by the folders, and each is run once', async () => {

@@ -157,6 +157,10 @@ export function describeHypervisor(name: string, setUp: () => Promise<Hypervisor
       await domain.unpause();
       expect(domain.isPaused()).toBe(false);
       await more(length + 1000);
+      // Asked for side by side they come in their order.
+      await Promise.all([domain.pause(), domain.unpause(), domain.pause(), domain.unpause()]);
+      expect(domain.isPaused()).toBe(false);
+      await more(printed.length + 1000);
       domain.destroy();
       expect(await domain.ended).toEqual({ reason: 'destroyed' });
       const text = own();

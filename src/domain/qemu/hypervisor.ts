@@ -45,10 +45,19 @@ async function run(
   let halted = false;
   let paused = false;
 
-  async function unpause(): Promise<void> {
-    if (paused) await qmp.execute('cont');
-    paused = false;
+  /** Several may be on their way; QEMU takes them in order. */
+  async function turn(to: 'stop' | 'cont'): Promise<void> {
+    if (paused === (to === 'stop')) return;
+    paused = !paused;
+    try {
+      await qmp.execute(to);
+    } catch (error) {
+      paused = !paused;
+      throw error;
+    }
   }
+
+  const unpause = () => turn('cont');
 
   function destroy(): void {
     destroyed = true;
@@ -127,10 +136,7 @@ async function run(
       unpause().catch(() => undefined);
       shutdownRequest.ask();
     },
-    async pause() {
-      await qmp.execute('stop');
-      paused = true;
-    },
+    pause: () => turn('stop'),
     unpause,
     isPaused: () => paused,
     type: (bytes) =>

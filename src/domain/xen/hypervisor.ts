@@ -17,6 +17,7 @@ import { describeDomain, type PrintXenConfig, xenConfig } from './config.ts';
 import { attachConsole } from './console.ts';
 import { freeMemory, isUnknownDomain, xlError } from './failure.ts';
 import { domainEnd } from './fate.ts';
+import { createGate } from './gate.ts';
 import {
   consoleTerminal,
   type Handover,
@@ -33,7 +34,7 @@ import { createAsking } from './shutdown.ts';
 import { createStoreWatch, type StoreWatch } from './store-watch.ts';
 import type { XenTools } from './tools.ts';
 import { startWatcher, type Watcher } from './watcher.ts';
-import { createXl, type Xl } from './xl.ts';
+import { createXl, type Xl, type XlAnswer } from './xl.ts';
 
 export interface XenOptions {
   readonly tools: XenTools;
@@ -221,6 +222,16 @@ async function run({
   let stuck: DomainEnd | undefined;
   let removal: Promise<void> | undefined;
 
+  const calls = createGate(1);
+
+  /** One at a time, and in their order. */
+  async function call(verb: string): Promise<XlAnswer> {
+    const leave = await calls.enter();
+    const answer = await xl.call(verb, id);
+    leave();
+    return answer;
+  }
+
   const kept = keepConsole(request.folder);
   const payload = handover && (await payloadOf(request.image));
   const onBytes =
@@ -242,14 +253,13 @@ async function run({
     },
   });
   if (handover === undefined) request.onAdoptable?.();
-  const unpaused = waits ? xl.call('unpause', id) : Promise.resolve(RUNS);
+  const unpaused = waits ? call('unpause') : Promise.resolve(RUNS);
   const asking = createAsking({ xl, clock, domid: id, sysrq: takesSysrq(request) });
 
   async function remove(): Promise<void> {
     asking.stop();
     console.expectEnd();
-    await unpaused;
-    const answer = await xl.call('destroy', id);
+    const answer = await call('destroy');
     if (answer.ok || isUnknownDomain(answer.text)) return;
     const { message } = xlError({ what: `destroy domain ${id}`, ...answer });
     stuck = { reason: 'failed', detail: message };
@@ -260,7 +270,7 @@ async function run({
   async function tell(verb: 'pause' | 'unpause'): Promise<void> {
     if (paused === (verb === 'pause')) return;
     paused = !paused;
-    const told = await xl.call(verb, id);
+    const told = await call(verb);
     if (told.ok) return;
     paused = !paused;
     throw xlError({ what: `${verb} domain ${request.name}`, ...told });

@@ -2,7 +2,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { createGate, type Gate } from './gate.ts';
 import { collectText, type Program, startProgram } from './program.ts';
 
-interface XlAnswer {
+export interface XlAnswer {
   /** It exited with 0. */
   readonly ok: boolean;
   /** It did not answer in time and was killed. */

@@ -82,3 +82,25 @@ test('a daemon that was killed leaves its pool, and the next one removes it', as
   expect(await second.closed).toBe(0);
   expect(await hostState()).toEqual(before);
 });
+
+test('one that has failed stays, and a shell in it reads what is typed', async () => {
+  const conf = join(it.jobs, 'pooled.conf');
+  writeFileSync(conf, `${readFileSync(conf, 'utf8')}domain keep-on-failure 300\n`);
+  const daemon = await it.daemon();
+  await untilFull();
+  const file = join(it.folder, 'one');
+  await it.domstart('emit', '--no-wait', 'go', 'N=5', `FILE=${file}`).closed;
+  const isKept = async () => {
+    const { said, closed } = it.domstart('domain', 'list', '--json');
+    await closed;
+    return said.text.includes('"state":"kept"');
+  };
+  await vi.waitUntil(isKept, { timeout: 60_000, interval: 500 });
+  const looking = it.typing('cat /tmp/answer /etc/given\nexit\n', 'domain', 'console', 'pooled-5');
+  expect(await looking.closed).toBe(0);
+  expect(looking.said.text).toMatch(/^given this to 5\nanswer 5\nthis/m);
+  await vi.waitUntil(() => daemon.said.text.includes('EXIT_STATUS=5'), { timeout: 30_000 });
+  daemon.child.kill('SIGTERM');
+  expect(await daemon.closed).toBe(0);
+  expect(await hostState()).toEqual(before);
+}, 300_000);

@@ -20,6 +20,8 @@ export interface DaemonTest {
   /** One of test/xen/jobs. */
   addJob(name: string): void;
   domstart(...args: readonly string[]): Started;
+  /** With this on its standard input. */
+  typing(text: string, ...args: readonly string[]): Started;
   /** Resolves when it serves. */
   daemon(): Promise<Started>;
   remove(): void;
@@ -31,7 +33,9 @@ export function daemonTest(): DaemonTest {
   const socket = join(folder, 'control');
   mkdirSync(jobs);
 
-  function domstart(...args: readonly string[]): Started {
+  const domstart = (...args: readonly string[]) => start(args);
+
+  function start(args: readonly string[], typed = ''): Started {
     const env = {
       ...process.env,
       DOMSTART_RUN: join(folder, 'runs'),
@@ -39,8 +43,9 @@ export function daemonTest(): DaemonTest {
       DOMSTART_SOCKET: socket,
     };
     const child = spawn(process.execPath, [join(root, 'dist/cli.js'), ...args], {
-      ...{ cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] },
+      ...{ cwd: root, env, stdio: ['pipe', 'pipe', 'pipe'] },
     });
+    child.stdin.end(typed);
     const said = { text: '' };
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -53,6 +58,7 @@ export function daemonTest(): DaemonTest {
 
   return {
     ...{ folder, jobs, domstart },
+    typing: (text, ...args) => start(args, text),
     addJob: (name) => copyFileSync(join(root, 'test/xen/jobs', name), join(jobs, name)),
     async daemon() {
       const logs = ['--logdir', join(folder, 'log'), '--outputdir', join(folder, 'out')];

@@ -58,7 +58,7 @@ test('a run goes on in a domain that waited, with all that is its own; the pool 
   expect(await daemon.closed).toBe(0);
   expect(readdirSync(join(it.folder, 'runs'))).toEqual([]);
   expect(await hostState()).toEqual(before);
-});
+}, 300_000);
 
 test('a daemon that was killed leaves its pool, and the next one removes it', async () => {
   const first = await it.daemon();
@@ -81,7 +81,7 @@ test('a daemon that was killed leaves its pool, and the next one removes it', as
   second.child.kill('SIGTERM');
   expect(await second.closed).toBe(0);
   expect(await hostState()).toEqual(before);
-});
+}, 300_000);
 
 test('one that has failed stays, and a shell in it reads what is typed', async () => {
   const conf = join(it.jobs, 'pooled.conf');

@@ -106,26 +106,34 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
     if (byStep && !first.isAlive()) counts.stepKills += 1;
     await first.kill();
     counts.kills += 1;
-    if (second.isAlive() && random.chance(0.5)) {
-      // What the last kill of it left is removed by the next.
-      await second.kill();
-      await second.start(0);
-      await second.stop();
-      counts.kills += 1;
-    }
+    if (second.isAlive() && random.chance(0.5)) await replaceSecond();
+  }
+
+  /** What a killed one leaves at its socket is removed by the next. */
+  async function replaceSecond(): Promise<void> {
+    await second.kill();
+    counts.kills += 1;
+    await second.start(0);
+    await second.stop();
   }
 
   const over = performance.now() + options.seconds * 1000;
-  drops.burst(options.burst);
+  // Late: while much waits nothing else is dropped.
+  const burstAt = over - options.seconds * 300;
+  let burst = false;
   if (options.domains > 0) vmDrops.burst(1);
   for (let told = performance.now(); performance.now() < over; ) {
+    if (!burst && performance.now() > burstAt) {
+      burst = true;
+      drops.burst(options.burst);
+    }
     await life();
     if (performance.now() - told < 10_000) continue;
     told = performance.now();
     const left = Math.round((over - told) / 1000);
     onProgress(`${drops.drops.length} dropped, ${counts.kills} kills, ${left} s to go`);
   }
-  await second.kill();
+  if (second.isAlive()) await replaceSecond();
   await Promise.all([drops.settled(), vmDrops.settled(), filling]);
   const began = performance.now();
   await first.start(0);

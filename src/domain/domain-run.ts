@@ -198,6 +198,8 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
     if (!started.initSeen()) phases.begin('boot');
     else if (spec.guest === undefined) phases.begin('guest');
     if (order !== undefined) started.domain.destroy();
+    // It may have told its status before it was known that it runs: one that goes on has.
+    else if ((started.exitStatus() ?? 0) !== 0) keep();
     return started;
   }
 

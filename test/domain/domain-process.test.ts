@@ -215,6 +215,18 @@ describe('a domain that an earlier daemon has left', () => {
     });
   });
 
+  test('is kept anew where it has failed and was kept', async () => {
+    const { heir } = await left();
+    const seen = [mark('init'), mark('exit 7')];
+    const keeping = { ...domain, keepOnFailure: 600 };
+    const run = begin(() => [{ do: 'hang' }], keeping, 'throwaway', { heir, seen });
+    const { ended } = await spawned(run);
+    await until(() => run.told.includes('note kept'));
+    clock.turn(600_000);
+    expect(await ended).toEqual({ kind: 'exited', status: 7 });
+    await run.process.cleanUp();
+  });
+
   test('is no longer one where its processes are gone and no Xen has it', async () => {
     const { path } = await left();
     const [, startTime, where] = (await readFile(join(path, 'owner'), 'utf8')).split('.');

@@ -92,7 +92,8 @@ async function claim(stage: string, inbox: string, name: string): Promise<number
 }
 
 async function until(folder: string, count: number): Promise<void> {
-  while (readdirSync(join(folder, 'done')).length < count) await sleep(50);
+  const done = join(folder, 'done');
+  while (!existsSync(done) || readdirSync(done).length < count) await sleep(50);
 }
 
 /** How many in a second. */

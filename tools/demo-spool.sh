@@ -18,7 +18,6 @@ echo "hello from $(hostname), $(uname -r)"
 END
 program primes.sh <<'END'
 #!/bin/sh
-mkdir /root/result
 seq 2 200 | while read -r n; do factor "$n" | grep -q ': [0-9]*$' && echo "$n"; done >/root/result/primes
 echo "$(wc -l </root/result/primes) primes below 200"
 END

@@ -1,6 +1,7 @@
 import { DomstartError, messageOf, toDomstartError } from '../model/errors.ts';
 import type { Launch, SpawnRequest } from './launch.ts';
 import { errnoOf, isNoRoom } from './no-room.ts';
+import { closeSparePipes } from './output-pipe.ts';
 import { folderFault } from './setup-check.ts';
 import { setupFault } from './setup-fault.ts';
 
@@ -19,6 +20,15 @@ export function launchFault(request: SpawnRequest, launch: Launch, cause: unknow
   const program = launch.argv[0] as string;
   const fault = folderFault(job) ?? { setup: { what: 'execute', program }, errno };
   return setupFault({ job, process, ...fault, cause });
+}
+
+/**
+ * True where it failed for want of descriptors while pipes of ours were spare: those are closed now,
+ * and it may be tried again.
+ */
+export function hasRoomNow(error: unknown): boolean {
+  const told = error instanceof DomstartError ? error.cause : undefined;
+  return told instanceof Error && isNoRoom(told.cause) && closeSparePipes();
 }
 
 /** The same for whatever is done before; undefined where it failed for another reason. */

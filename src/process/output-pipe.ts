@@ -17,8 +17,9 @@ import { isNoRoom } from './no-room.ts';
 const spare: number[] = [];
 
 /** How many are made at once: few descriptors where few jobs run, few `mkfifo` where many do. */
-let atOnce = 4;
+const FEWEST_AT_ONCE = 4;
 const MOST_AT_ONCE = 128;
+let atOnce = FEWEST_AT_ONCE;
 
 export interface OutputPipe {
   /** Reads without waiting. */
@@ -42,6 +43,14 @@ export function openOutputPipe(): OutputPipe {
 export function giveBack(input: number): void {
   if (spare.length < atOnce) spare.push(input);
   else closeSync(input);
+}
+
+/** Where descriptors are short, few are made at once from now on. False where none was spare. */
+export function closeSparePipes(): boolean {
+  const closed = spare.splice(0);
+  for (const input of closed) closeSync(input);
+  atOnce = FEWEST_AT_ONCE;
+  return closed.length > 0;
 }
 
 let swept = false;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { JobDefinition } from '../model/job.ts';
 import type { Ending } from '../ports/main-process.ts';
 import { type Launch, prepareLaunch, type SpawnRequest } from './launch.ts';
-import { launchFault } from './launch-fault.ts';
+import { hasRoomNow, launchFault } from './launch-fault.ts';
 import { addGroup, removeGroup } from './living-groups.ts';
 import { readOutput } from './output-sink.ts';
 import { isSetupFault } from './setup-fault.ts';
@@ -29,7 +29,20 @@ export function spawnProcess(request: SpawnRequest): HostProcess | Promise<HostP
   }
 }
 
-function start(request: SpawnRequest): HostProcess | Promise<never> {
+function start(request: SpawnRequest): HostProcess | Promise<HostProcess> {
+  const again = (error: unknown) => {
+    if (hasRoomNow(error)) return startOnce(request);
+    throw error;
+  };
+  try {
+    const started = startOnce(request);
+    return 'pid' in started ? started : started.catch(again);
+  } catch (error) {
+    return again(error);
+  }
+}
+
+function startOnce(request: SpawnRequest): HostProcess | Promise<never> {
   const launch = prepareLaunch(request);
   const [program, ...args] = launch.argv as [string, ...string[]];
   let forked: Forked;

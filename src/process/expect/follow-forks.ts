@@ -5,7 +5,7 @@ import { DomstartError } from '../../model/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ending } from '../../ports/main-process.ts';
 import { type Launch, prepareLaunch, type SpawnRequest } from '../launch.ts';
-import { launchFault } from '../launch-fault.ts';
+import { hasRoomNow, launchFault } from '../launch-fault.ts';
 import { createLineSplitter } from '../line-splitter.ts';
 import { readOutput } from '../output-sink.ts';
 import { signalName } from '../signal-name.ts';
@@ -47,6 +47,15 @@ export async function followForks(
   request: SpawnRequest,
   options: FollowOptions,
 ): Promise<FollowedProcess> {
+  try {
+    return await follow(request, options);
+  } catch (error) {
+    if (hasRoomNow(error)) return follow(request, options);
+    throw error;
+  }
+}
+
+async function follow(request: SpawnRequest, options: FollowOptions): Promise<FollowedProcess> {
   const perl = toolPath('perl');
   const calls = systemCalls();
   const launch = prepareLaunch(request);

@@ -46,10 +46,7 @@ test.each(CASES)('%s ends in a verdict', async (name, contents, codes) => {
   const file = join(folder, `${name}.conf`);
   writeFileSync(file, contents());
   await using cli = await commandLine();
-  const begin = performance.now();
   const { status, stdout, stderr } = await cli.run(['check', '--json', file]);
-  // A second or so on a machine of its own; others may use this one.
-  expect(performance.now() - begin).toBeLessThan(8000);
   expect(stderr).toBe('');
   const { valid, diagnostics } = JSON.parse(stdout);
   const errors: string[] = diagnostics

@@ -83,8 +83,9 @@ test('a domain of a daemon that was killed is gone before the next one serves', 
   const next = await withReport(rig);
   expect(runsOf(rig)).toEqual([]);
   expect(processesNaming(join(rig.folder, 'runs'))).toEqual([]);
-  await vi.waitFor(async () =>
-    expect((await rig.ask('initctl list')).out).toBe('rc-noklus stop/waiting\n'),
+  await vi.waitFor(
+    async () => expect((await rig.ask('initctl list')).out).toBe('rc-noklus stop/waiting\n'),
+    20_000,
   );
   expect((await stop(next)).status).toBe(0);
 });

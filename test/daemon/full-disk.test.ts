@@ -32,7 +32,10 @@ end script
 
   await daemon.said('serves the jobs of');
   expect((await rig.ask('initctl start talk', there)).status).toBe(0);
-  await vi.waitFor(() => expect(readFileSync(inside('log/talk.log'), 'utf8')).toContain('line 3'));
+  await vi.waitFor(
+    () => expect(readFileSync(inside('log/talk.log'), 'utf8')).toContain('line 3'),
+    20_000,
+  );
   const { bavail, bsize } = statfsSync(inside(''));
   writeFileSync(inside('ballast'), Buffer.alloc(bavail * bsize));
 

@@ -42,7 +42,7 @@ test('a job that ignores SIGTERM is stopped by `initctl stop` after its kill tim
   );
   const daemon = await rig.daemon();
   expect((await rig.ask('initctl start deaf')).status).toBe(0);
-  await vi.waitFor(() => expect(readdirSync(rig.folder)).toContain('deaf'), 5000);
+  await vi.waitFor(() => expect(readdirSync(rig.folder)).toContain('deaf'), 20_000);
   expect(await rig.ask('initctl stop deaf')).toEqual({
     out: 'deaf stop/waiting\n',
     err: '',
@@ -68,10 +68,10 @@ end script
   );
   const daemon = await rig.daemon();
   expect((await rig.ask('initctl start storm')).status).toBe(0);
-  await vi.waitFor(() => expect(rig.pidsOf('storm').length).toBeGreaterThan(3), 5000);
+  await vi.waitFor(() => expect(rig.pidsOf('storm').length).toBeGreaterThan(3), 20_000);
   await othersGoOn(rig);
   expect((await rig.ask('initctl stop storm')).out).toBe('storm stop/waiting\n');
-  await vi.waitFor(() => expect(rig.processes()).toEqual([]), 5000);
+  await vi.waitFor(() => expect(rig.processes()).toEqual([]), 20_000);
   expect((await stop(daemon)).status).toBe(0);
 });
 

@@ -198,7 +198,7 @@ post-stop exec sh -c 'echo web post-stop >> ${log}'
     );
     rig.file('jobs/last.conf', `start on session-end\ntask\nexec sh -c 'echo $TYPE >> ${log}'\n`);
     const daemon = await rig.daemon();
-    await vi.waitFor(() => expect(rig.read('order')).toBe('web runs\n'), 5000);
+    await vi.waitFor(() => expect(rig.read('order')).toBe('web runs\n'), 20_000);
     const { status, err } = await stop(daemon);
     expect(status).toBe(0);
     expect(err).toContain('domstartd: Quiescing due to shutdown request');
@@ -212,7 +212,7 @@ post-stop exec sh -c 'echo web post-stop >> ${log}'
     await using rig = daemonRig();
     rig.file('jobs/deaf.conf', deaf(rig.folder, 1));
     const daemon = await rig.daemon({ args: ['--log-priority', 'info'] });
-    await vi.waitFor(() => expect(rig.read('deaf')).toBe('deaf\n'), 5000);
+    await vi.waitFor(() => expect(rig.read('deaf')).toBe('deaf\n'), 20_000);
     const begun = performance.now();
     const { status, err } = await stop(daemon);
     expect(status).toBe(0);
@@ -225,7 +225,7 @@ post-stop exec sh -c 'echo web post-stop >> ${log}'
     await using rig = daemonRig();
     rig.file('jobs/deaf.conf', deaf(rig.folder, 600));
     const daemon = await rig.daemon();
-    await vi.waitFor(() => expect(rig.read('deaf')).toBe('deaf\n'), 5000);
+    await vi.waitFor(() => expect(rig.read('deaf')).toBe('deaf\n'), 20_000);
     daemon.child.kill('SIGINT');
     await daemon.said('Quiescing');
     expect((await stop(daemon)).status).toBe(0);
@@ -241,7 +241,7 @@ post-stop exec sh -c 'echo web post-stop >> ${log}'
       'start on startup\nkill timeout 0\nexec sleep 1000\npre-stop exec sleep 1000\n',
     );
     const daemon = await rig.daemon();
-    await vi.waitFor(() => expect(rig.processes()).toHaveLength(1), 5000);
+    await vi.waitFor(() => expect(rig.processes()).toHaveLength(1), 20_000);
     expect((await stop(daemon)).status).toBe(0);
     expect(rig.processes()).toEqual([]);
   });
@@ -300,7 +300,10 @@ describe('SIGHUP', () => {
     mkdirSync(join(rig.folder, 'jobs/folder.conf'));
     daemon.child.kill('SIGHUP');
     await daemon.said('web.conf:1:5');
-    await vi.waitFor(async () => expect((await rig.ask('initctl status new')).status).toBe(0));
+    await vi.waitFor(
+      async () => expect((await rig.ask('initctl status new')).status).toBe(0),
+      20_000,
+    );
     expect((await rig.ask('initctl status web')).out).toContain('web start/running');
     const { status, err } = await stop(daemon);
     expect(status).toBe(0);
@@ -338,7 +341,7 @@ describe('its folders', () => {
           .map((line) => line.replace(/ process \d+$/, ' N'))
           .sort(),
       ).toEqual(['', expect.stringMatching(/^old.*start.*running.* N$/), 'web start/running, N']);
-    }, 5000);
+    }, 20_000);
     expect((await stop(daemon)).status).toBe(0);
     expect(rig.processes()).toEqual([]);
   });
@@ -350,7 +353,7 @@ describe('its folders', () => {
     await vi.waitFor(async () => {
       const { out } = await rig.ask('initctl status old');
       expect(out).toMatch(/^old \(start\) running, process \d+\n$/);
-    }, 5000);
+    }, 20_000);
     expect((await stop(daemon)).status).toBe(0);
   });
 });
@@ -423,7 +426,7 @@ $| = 1; print "listening\\n"; recv($s, my $m, 4096, 0); print $m;`,
   expect((await listener.finished).stdout).toMatch(
     new RegExp(`READY=1[^]*MAINPID=${daemon.child.pid}|MAINPID=${daemon.child.pid}[^]*READY=1`),
   );
-  await vi.waitFor(() => expect(rig.read('env')).toContain('UPSTART_JOB=env'), 5000);
+  await vi.waitFor(() => expect(rig.read('env')).toContain('UPSTART_JOB=env'), 20_000);
   expect(rig.read('env')).not.toContain('NOTIFY_SOCKET');
   expect((await stop(daemon)).status).toBe(0);
 });

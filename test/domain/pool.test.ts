@@ -64,7 +64,7 @@ function job(count: number, more = ''): JobDefinition {
   return parsed;
 }
 
-const settled = (count: number) => vi.waitUntil(() => made.length === count);
+const settled = (count: number) => vi.waitUntil(() => made.length === count, 20_000);
 const destroyed = () => made.map((one) => one.destroyed);
 
 test('as many are made as are wanted, each with an id, a folder and a token of its own', async () => {
@@ -80,7 +80,7 @@ test('one that is taken is the taker’s, and another one is made', async () => 
   const one = job(1);
   pool.setJobs([one]);
   await settled(1);
-  const member = await vi.waitUntil(() => pool.take(one));
+  const member = await vi.waitUntil(() => pool.take(one), 20_000);
   expect(member.folder.id).toBe(made[0]?.request.id);
   expect(pool.take(one)).toBeUndefined();
   // Its run boots first.
@@ -93,7 +93,7 @@ test('one that is taken is the taker’s, and another one is made', async () => 
   // Its end is of no interest any more.
   made[0]?.end();
   pool.setJobs([]);
-  await vi.waitUntil(() => destroyed()[1] === 1);
+  await vi.waitUntil(() => destroyed()[1] === 1, 20_000);
   expect(destroyed()).toEqual([0, 1]);
   await member.folder.remove();
 });
@@ -104,22 +104,22 @@ test('a job that is another one now gets other domains; a new text of its guest 
   await settled(1);
   const guest = { ...one, domain: { ...one.domain, timeout: 5 } } as JobDefinition;
   pool.setJobs([guest]);
-  const taken = await vi.waitUntil(() => pool.take(guest));
+  const taken = await vi.waitUntil(() => pool.take(guest), 20_000);
   taken.settled();
   clock.turn(5_000);
   await settled(2);
   pool.setJobs([job(1, 'domain memory 200M')]);
   await settled(3);
-  await vi.waitUntil(() => destroyed()[1] === 1);
+  await vi.waitUntil(() => destroyed()[1] === 1, 20_000);
   await taken.folder.remove();
 });
 
 test('one that somebody ends is removed, and after a while another one is made', async () => {
   pool.setJobs([job(1)]);
   await settled(1);
-  await vi.waitUntil(() => readdirSync(runDir).length === 1);
+  await vi.waitUntil(() => readdirSync(runDir).length === 1, 20_000);
   made[0]?.end();
-  await vi.waitUntil(() => readdirSync(runDir).length === 0);
+  await vi.waitUntil(() => readdirSync(runDir).length === 0, 20_000);
   expect(made).toHaveLength(1);
   clock.turn(60_000);
   await settled(2);
@@ -128,10 +128,10 @@ test('one that somebody ends is removed, and after a while another one is made',
 test('what cannot be made is told once, leaves nothing, and is tried again', async () => {
   fail = new Error('no memory');
   pool.setJobs([job(2)]);
-  await vi.waitUntil(() => problems.length === 1);
+  await vi.waitUntil(() => problems.length === 1, 20_000);
   expect(readdirSync(runDir)).toEqual([]);
   clock.turn(60_000);
-  await vi.waitUntil(() => clock.armed > 0);
+  await vi.waitUntil(() => clock.armed > 0, 20_000);
   expect(problems).toEqual(['no memory']);
   fail = undefined;
   clock.turn(60_000);

@@ -344,8 +344,10 @@ test('with 10,000 jobs loaded, an event that matches none costs no more', async 
       jobOf(`job-${index}`, { startOn: on('started', `JOB=other-${index}`) }),
     ),
   });
-  const begin = performance.now();
-  for (let i = 0; i < 10_000; i += 1) void rig.engine.emit('nobody-listens');
-  await rig.engine.idle();
-  expect(performance.now() - begin).toBeLessThan(2000);
+  // Were each job asked about each event, it would take longer than a test may.
+  for (let round = 0; round < 20; round += 1) {
+    for (let i = 0; i < 5000; i += 1) void rig.engine.emit('nobody-listens');
+    await rig.engine.idle();
+  }
+  expect(rig.status('job-0')).toBe('stop/waiting');
 });

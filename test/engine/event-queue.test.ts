@@ -118,19 +118,19 @@ test('a drain can be bounded, and goes on where it was', () => {
   expect(told.filter((line) => line === 'handling again')).toHaveLength(6);
 });
 
-test('10,000 held events do not slow down the others', () => {
+test('100,000 held events do not slow down the others', () => {
+  const HELD = 100_000;
   const holder = blocker('j');
   const { queue } = queueWith((queued, it) => {
     if (queued.event.name === 'held') it.block(queued, holder);
   });
-  for (let i = 0; i < 10_000; i += 1) queue.add(createEvent('held'));
+  for (let i = 0; i < HELD; i += 1) queue.add(createEvent('held'));
   queue.drain();
-  const begin = performance.now();
-  for (let i = 0; i < 10_000; i += 1) {
+  // Were those looked at each time, it would take longer than a test may.
+  for (let i = 0; i < HELD; i += 1) {
     queue.add(createEvent('free'));
     queue.drain();
   }
-  expect(performance.now() - begin).toBeLessThan(1000);
 });
 
 test('Upstart 0.3: what was handled is finished in the next pass', () => {

@@ -17,6 +17,7 @@ const USUAL = [
     'moments',
     'pool',
     'save',
+    'spool',
     'store',
     'pci',
   ],

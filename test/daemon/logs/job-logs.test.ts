@@ -30,7 +30,7 @@ describe('what a job writes', () => {
     await using rig = logRig({ clock: systemClock });
     rig.write('web', 'hello\r\n');
     expect(existsSync(rig.folder)).toBe(false);
-    await vi.waitFor(() => expect(rig.text('web.log')).toBe('hello\r\n'));
+    await vi.waitFor(() => expect(rig.text('web.log')).toBe('hello\r\n'), 20_000);
   });
 
   test('is kept as it is, with its file and folder made when there is something', async () => {
@@ -88,9 +88,9 @@ describe('what a job writes', () => {
     await rig.logs.flush();
     expect(readdirSync(rig.folder)).toHaveLength(300);
     expect(rig.text('job299.log')).toBe('299\n');
-    await vi.waitFor(() => expect(openIn(rig.folder)).toBe(64));
+    await vi.waitFor(() => expect(openIn(rig.folder)).toBe(64), 20_000);
     rig.clock.turn(2000);
-    await vi.waitFor(() => expect(openIn(rig.folder)).toBe(0));
+    await vi.waitFor(() => expect(openIn(rig.folder)).toBe(0), 20_000);
     expect(rig.clock.armed).toBe(0);
   });
 });

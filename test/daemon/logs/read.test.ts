@@ -79,7 +79,7 @@ describe('following a log', () => {
     const { seen, done } = follow(rig, 'web', end.signal);
     await rig.read('web');
     rig.write('web', 'one\n');
-    await vi.waitFor(() => expect(seen.text).toBe('one\n'));
+    await vi.waitFor(() => expect(seen.text).toBe('one\n'), 20_000);
     end.abort();
     await done;
     rig.write('web', 'two\n');
@@ -108,7 +108,7 @@ describe('following a log', () => {
     const { seen, done } = follow(rig, 'web');
     expect(await rig.read('web')).toBe('');
     rig.write('web', 'after\n');
-    await vi.waitFor(() => expect(seen.text).toBe('after\n'));
+    await vi.waitFor(() => expect(seen.text).toBe('after\n'), 20_000);
     await rig.logs.flush();
     await rig.logs.close();
     await done;

@@ -36,7 +36,7 @@ describe('a log that cannot be written', () => {
     expect([rig.text('target'), rig.text('other.log')]).toEqual(['', 'fine\n']);
     unlinkSync(rig.path('web.log'));
     rig.clock.turn(16_000);
-    await vi.waitFor(() => expect(rig.problems).toHaveLength(2));
+    await vi.waitFor(() => expect(rig.problems).toHaveLength(2), 20_000);
     expect(rig.problems[1]?.kind).toBe('over');
     expect(rig.text('web.log')).toBe('one\ntwo\n');
   });
@@ -92,7 +92,7 @@ describe('a folder that cannot be used', () => {
     writeFileSync(rig.folder, 'no folder');
     for (let job = 0; job < 20; job += 1) rig.write(`job${job}`, `${job}\n`);
     rig.clock.turn(5);
-    await vi.waitFor(() => expect(rig.problems).toHaveLength(1));
+    await vi.waitFor(() => expect(rig.problems).toHaveLength(1), 20_000);
     await rig.logs.flush();
     expect(told(rig)).toMatchObject([
       { kind: 'begun', message: expect.stringContaining(`cannot write the logs in ${rig.folder}`) },
@@ -101,7 +101,7 @@ describe('a folder that cannot be used', () => {
     rig.write('job0', 'later\n');
     expect(rig.clock.armed).toBe(1);
     rig.clock.turn(1000);
-    await vi.waitFor(() => expect(rig.problems).toHaveLength(2));
+    await vi.waitFor(() => expect(rig.problems).toHaveLength(2), 20_000);
     expect(rig.problems[1]).toMatchObject({ kind: 'over', error: rig.problems[0]?.error });
     expect(rig.text('job0.log')).toBe('0\nlater\n');
     expect(rig.text('job19.log')).toBe('19\n');
@@ -115,7 +115,7 @@ describe('a folder that cannot be used', () => {
     for (let seconds = 1; seconds <= 63; seconds += 1) {
       rig.clock.turn(1000);
       if (rig.clock.armed === 0) waits.push(seconds);
-      await vi.waitFor(() => expect(rig.clock.armed).toBe(1));
+      await vi.waitFor(() => expect(rig.clock.armed).toBe(1), 20_000);
     }
     expect(waits).toEqual([1, 3, 7, 15, 31, 47, 63]);
     expect(rig.problems).toHaveLength(1);

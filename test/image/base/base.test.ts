@@ -205,7 +205,7 @@ describe('a build that is ended', () => {
       const mounts = readFileSync('/proc/self/mountinfo', 'utf8');
       child.kill('SIGKILL');
       await once(child, 'exit');
-      await vi.waitFor(() => expect(processesNaming(archive.folder)).toEqual([]), 5000);
+      await vi.waitFor(() => expect(processesNaming(archive.folder)).toEqual([]), 20_000);
       expect(mounts).not.toContain(archive.folder);
       expect(
         readdirSync(join(archive.cache, 'bases')).filter((name) => !name.includes('.')),
@@ -221,7 +221,7 @@ describe('a build that is ended', () => {
     const onProgress = (text: string) => text === `step ${step}` && stop.abort();
     const ended = archive.obtain({ signal: stop.signal, onProgress });
     await expect(ended).rejects.toMatchObject({ code: 'cancelled' });
-    await vi.waitFor(() => expect(processesNaming(archive.folder)).toEqual([]), 5000);
+    await vi.waitFor(() => expect(processesNaming(archive.folder)).toEqual([]), 20_000);
     expect(temporaries()).toEqual([]);
     expect(existsSync(join(archive.cache, 'bases'))).toBe(true);
     expect(readdirSync(join(archive.cache, 'bases')).filter((name) => !name.includes('.'))).toEqual(

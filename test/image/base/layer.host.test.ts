@@ -167,7 +167,7 @@ describe('image script', () => {
   it('leaves no process behind that it has started, and packs nothing that one still writes', async () => {
     const base = await build([`sleep 1000 & while :; do echo ${folder}; done > /loop & sleep 0.1`]);
     expect(base.cached).toBe(false);
-    await vi.waitFor(() => expect(processesNaming(folder)).toEqual([]), 5000);
+    await vi.waitFor(() => expect(processesNaming(folder)).toEqual([]), 20_000);
   });
 
   it('that is killed with all of us leaves neither process nor mount nor base', async () => {
@@ -194,7 +194,7 @@ describe('image script', () => {
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(folder);
     child.kill('SIGKILL');
     await once(child, 'exit');
-    await vi.waitFor(() => expect(processesNaming(folder)).toEqual([]), 5000);
+    await vi.waitFor(() => expect(processesNaming(folder)).toEqual([]), 20_000);
     expect(mountsAnywhere()).not.toContain(folder);
     const base = await build(['echo a > /a']);
     expect(base.cached).toBe(false);

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, readdir, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises';
+import { lstat, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DomstartError } from '../model/errors.ts';
 import { makeFolder } from '../system/make-folder.ts';
 import { localName, pathIn, textOf } from './names.ts';
-import type { Found } from './recover.ts';
 
 /** Where one file is while it runs: `work/RUN`. */
 export interface RunPlace {
@@ -26,8 +25,9 @@ export function newRunId(): string {
 
 export const RUN_ID = /^[0-9a-z]+-[0-9a-f]{8}$/;
 
-const FILE = 'file';
-const RESULT = 'run.json';
+/** In the folder of a run, and then in its result: what was dropped. */
+export const FILE = 'file';
+export const RESULT = 'run.json';
 
 export function placeOf(options: {
   readonly work: string;
@@ -114,29 +114,6 @@ function accountText(run: string, account: RunAccount): string {
     ...{ phases: account.phases, facts: account.facts, versions },
   };
   return `${JSON.stringify(told, undefined, 2)}\n`;
-}
-
-/** What a run that was cut off has left. */
-export async function findRun(work: string, run: string): Promise<Found> {
-  const folder = join(work, run);
-  const names = await list(folder);
-  const attempts = names.filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
-  const insides = await Promise.all(attempts.map((one) => list(join(folder, String(one)))));
-  const whole = attempts.find((_, index) => insides[index]?.includes(RESULT));
-  const file = names.includes(FILE) && (await list(join(folder, FILE))).length > 0;
-  return { file, attempts, ...(whole !== undefined && { whole }) };
-}
-
-/** What is in a run's `file` folder: one name. */
-export async function fileIn(folder: string): Promise<string | undefined> {
-  return (await list(join(folder, FILE)))[0];
-}
-
-async function list(folder: string): Promise<readonly string[]> {
-  return readdir(folder).catch((error) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
-    throw error;
-  });
 }
 
 export async function removePlace({ folder }: Pick<RunPlace, 'folder'>): Promise<void> {

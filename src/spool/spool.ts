@@ -18,12 +18,11 @@ import { isSame, refusalOf } from './arrival.ts';
 import { fullDisk, movedAway, takenAway } from './faults.ts';
 import { hasRoom, identityOf, openFolders, type SpoolFolders } from './folders.ts';
 import { type Arrival, createInbox, type Inbox } from './inbox.ts';
-import { entryFromFolder, outcomeIn } from './left.ts';
+import { entryFromFolder, findRun, outcomeIn, putBack } from './left.ts';
 import { markerOf, pathIn, textOf } from './names.ts';
 import { publish } from './publish.ts';
 import { remedyFor } from './recover.ts';
 import {
-  findRun,
   moveFile,
   newRunId,
   placeOf,
@@ -453,6 +452,7 @@ export function createSpool(options: SpoolOptions): Spool {
       // Our own, where the spool is opened anew.
       if (running.has(run)) continue;
       const entry = entries.get(run);
+      await putBack(work, run);
       const found = await findRun(work, run);
       const { attempts } = options;
       const remedy = runner.goesOn(run)

@@ -340,6 +340,23 @@ test('another folder in its place is served, with a lock of its own', async () =
   rmSync(`${folder}.moved`, { recursive: true });
 });
 
+test('a result whose account is empty, as after a fall of the machine, is none: the file is run again', async () => {
+  mkdirSync(at('work/aaaaaaaa-00000001/1/file'), { recursive: true });
+  writeFileSync(at('work/aaaaaaaa-00000001/1/file/a'), 'content');
+  writeFileSync(at('work/aaaaaaaa-00000001/1/run.json'), '');
+  mkdirSync(at('work/aaaaaaaa-00000002/file'), { recursive: true });
+  writeFileSync(at('work/aaaaaaaa-00000002/file/b'), 'content');
+  mkdirSync(at('work/aaaaaaaa-00000002/1'));
+  writeFileSync(at('work/aaaaaaaa-00000002/1/run.json'), 'null');
+  await ready(serve());
+  await until(() => names('done').length === 2);
+  expect(names('done')).toEqual(['a', 'b']);
+  expect(told('done', 'a').attempt).toBe(2);
+  expect(readFileSync(at('done/a/file/a'), 'utf8')).toBe('content');
+  expect(problems).toEqual([]);
+  await until(() => names('work').length === 0);
+});
+
 test('what was cut off is found by the journal and by the folders, and each is run once', async () => {
   mkdirSync(at('work/aaaaaaaa-00000001/file'), { recursive: true });
   writeFileSync(at('work/aaaaaaaa-00000001/file/known'), 'x');

@@ -18,7 +18,7 @@ export function drawWaterfall(bars: readonly Bar[], columns: number): string[] {
   const width = Math.max(10, Math.min(40, columns - labelWidth - 40));
   const cells = (ms: number) => Math.round((ms / end) * width * 8);
   return bars.map((bar) => {
-    const from = Math.floor(cells(bar.from) / 8);
+    const from = Math.min(width - 1, Math.floor(cells(bar.from) / 8));
     const eighths = Math.max(1, cells(bar.ms));
     const drawn = '█'.repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] ?? '');
     const lane = (' '.repeat(from) + drawn).slice(0, width).padEnd(width);

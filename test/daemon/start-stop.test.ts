@@ -66,6 +66,15 @@ describe('the place of the socket', () => {
         20_000,
       );
     await serves();
+    // It follows when it tells something.
+    let follows = false;
+    void follower.said('knock').then(() => {
+      follows = true;
+    });
+    await vi.waitFor(async () => {
+      await rig.ask('initctl emit knock', { env });
+      expect(follows).toBe(true);
+    }, 20_000);
     for (const gone of [socket, place, socket]) {
       rmSync(gone, { recursive: true });
       await serves();

@@ -18,6 +18,8 @@ export interface XenConsole {
   expectEnd(): void;
   /** The domain is destroyed: resolves when its last byte was passed on. */
   close(): Promise<void>;
+  /** The domain is there, and nobody is to read it any more. */
+  leave(): Promise<void>;
 }
 
 /** Milliseconds. The daemon rests for up to 200 after much output (xenconsoled, RATE_LIMIT_PERIOD). */
@@ -50,10 +52,10 @@ export function attachConsole(options: {
   function attach(): void {
     // What a reader without us took from Xen's daemon would be lost.
     const started = startProgram([...tether(), ...options.command], { folder: options.folder });
-    const { stdout, stderr } = started.child;
+    const { stdout, stderr } = started;
     program = started;
     stderr?.resume();
-    if (stdout !== null) {
+    if (stdout !== undefined) {
       const source = createPacer(stdout, options.pace);
       pacer = source;
       if (lifted) source.lift();
@@ -64,8 +66,10 @@ export function attachConsole(options: {
         onData();
       });
     }
+    onData();
     started.closed.then(() => {
       program = undefined;
+      onData();
       if (!ending) forget = clock.after(ATTACH_AGAIN, attach);
     });
   }
@@ -73,6 +77,7 @@ export function attachConsole(options: {
   function expectEnd(): void {
     ending = true;
     forget();
+    onData();
   }
 
   function lift(): void {
@@ -86,8 +91,9 @@ export function attachConsole(options: {
       let cancel = () => {};
       onData = () => {
         cancel();
-        if (isOver()) resolve();
-        else cancel = clock.after(QUIET, resolve);
+        if (isOver() || (ending && program === undefined)) resolve();
+        // That it is quiet says nothing where nobody reads: somebody will.
+        else if (program !== undefined) cancel = clock.after(QUIET, resolve);
       };
       onData();
     });
@@ -103,6 +109,11 @@ export function attachConsole(options: {
       pacer?.impose();
     },
     expectEnd,
+    async leave() {
+      expectEnd();
+      program?.kill();
+      await program?.closed;
+    },
     async close() {
       expectEnd();
       lift();

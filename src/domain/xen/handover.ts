@@ -1,9 +1,13 @@
 import { open } from 'node:fs/promises';
 import { waitingMark } from '../../model/guest-protocol.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { BuiltImage } from '../../ports/images.ts';
 import { collectText, startProgram } from './program.ts';
 
 const LINE_END = 0x0a;
+
+/** Milliseconds: without xenstored nobody answers. */
+const ANSWER_LIMIT = 20_000;
 
 export interface Handover {
   /** Of the waiting guest. */
@@ -13,10 +17,12 @@ export interface Handover {
 }
 
 /** The terminal of a domain's console, which Xen's console daemon has made; undefined where it has none. */
-export async function consoleTerminal(domid: number): Promise<string | undefined> {
+export async function consoleTerminal(domid: number, clock: Clock): Promise<string | undefined> {
   const program = startProgram(['xenstore-read', `/local/domain/${domid}/console/tty`]);
   const text = collectText(program);
+  const forget = clock.after(ANSWER_LIMIT, program.kill);
   const { status } = await program.closed;
+  forget();
   const path = text().trim();
   return status === 0 && path.startsWith('/dev/') ? path : undefined;
 }

@@ -70,9 +70,13 @@ export function createXen(options: XenOptions): Hypervisor {
       if (domid === undefined) return undefined;
       for await (const bytes of readKept(request.folder)) request.onConsole(bytes);
       request.onCaughtUp();
-      const { text } = await xl.call('list', '-v', domid);
+      const now = await xl.call('list', '-v', domid);
+      if (!now.ok) {
+        if (isUnknownDomain(now.text)) return undefined;
+        throw xlError({ what: `look for domain ${request.name}`, ...now });
+      }
       const watcher = watchReleases({ xl, clock, domid, folder: request.folder });
-      const paused = isPausedInList(text, domid);
+      const paused = isPausedInList(now.text, domid);
       return run({ ...shared, request, watcher, domid: Number(domid), paused });
     },
   };
@@ -132,7 +136,7 @@ async function createDomain(
 
 /** Waits for its run, or for its end. */
 async function readyDomain(using: Using<ReadyRequest> & Created): Promise<ReadyDomain> {
-  const { xl, domid, watcher } = using;
+  const { xl, clock, domid, watcher } = using;
   const { id, name } = using.request;
   const { promise: over, resolve } = Promise.withResolvers<void>();
   let started = false;
@@ -144,7 +148,7 @@ async function readyDomain(using: Using<ReadyRequest> & Created): Promise<ReadyD
     await watcher.over;
   }
 
-  const terminal = await consoleTerminal(domid);
+  const terminal = await consoleTerminal(domid, clock);
   if (terminal === undefined) {
     await remove();
     throw noConsole(name);
@@ -227,9 +231,7 @@ async function run({
   /** One at a time, and in their order. */
   async function call(verb: string): Promise<XlAnswer> {
     const leave = await calls.enter();
-    const answer = await xl.call(verb, id);
-    leave();
-    return answer;
+    return xl.call(verb, id).finally(leave);
   }
 
   const kept = keepConsole(request.folder);
@@ -311,7 +313,7 @@ async function run({
     if (fate.kind === 'shutdown' && removal === undefined) await console.drain();
     if (fate.kind !== 'destroyed' && fate.kind !== 'left') removal ??= remove();
     await removal;
-    await console.close();
+    await (stuck === undefined ? console.close() : console.leave());
     kept.close();
     if (stuck !== undefined) return stuck;
     return fate.kind === 'left' ? { reason: fate.reason } : domainEnd(fate);
@@ -337,7 +339,7 @@ async function run({
     },
     ...pausing,
     async type(bytes) {
-      const terminal = handover?.terminal ?? (await consoleTerminal(domid));
+      const terminal = handover?.terminal ?? (await consoleTerminal(domid, clock));
       if (terminal === undefined) throw noConsole(request.name);
       await typeInto(terminal, bytes);
     },

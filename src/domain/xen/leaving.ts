@@ -42,6 +42,7 @@ export function createLeaving(options: {
   let leaving: Promise<Left | undefined> | undefined;
   /** It goes on, and whoever watched it may have seen its end. */
   let mayWake = false;
+  let killed = false;
 
   /** To suspend is an end for who watches, also where the domain goes on. */
   async function watch(): Promise<Fate | Left> {
@@ -49,7 +50,7 @@ export function createLeaving(options: {
       const fate = await watched.over;
       const left = await leaving;
       if (left !== undefined) return left;
-      if (!mayWake) return fate;
+      if (!mayWake || killed) return fate;
       mayWake = false;
       watched = options.watchAgain();
     }
@@ -100,7 +101,10 @@ export function createLeaving(options: {
 
   return {
     over: watch(),
-    kill: () => watched.kill(),
+    kill() {
+      killed = true;
+      watched.kill();
+    },
     save: (file, keep) => leave('saved', () => save(file, keep)),
     migrate: (to, moved) => leave('migrated', () => migrate(to, moved)),
   };

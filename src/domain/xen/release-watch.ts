@@ -5,7 +5,7 @@ import { type Program, startProgram } from './program.ts';
 import type { Watcher } from './watcher.ts';
 import type { Xl } from './xl.ts';
 
-/** Milliseconds until xenstore is asked again, where it went away. */
+/** Milliseconds until xenstore is asked again, where it went away, or xl, where that did not answer. */
 const AGAIN = 1000;
 
 /**
@@ -26,10 +26,12 @@ export function watchReleases(options: {
   let looking = false;
   let again = false;
   let forget = () => {};
+  let forgetLook = () => {};
 
   function settle(fate: Fate): void {
     settled = true;
     forget();
+    forgetLook();
     program?.kill();
     resolve(fate);
   }
@@ -43,17 +45,25 @@ export function watchReleases(options: {
     do {
       again = false;
       const { ok, text } = await xl.call('list', '-v', domid);
-      const fate = ok ? fateInList(text, domid) : isUnknownDomain(text) ? GONE : undefined;
+      const isUnknown = !ok && isUnknownDomain(text);
+      const fate = ok ? fateInList(text, domid) : isUnknown ? GONE : undefined;
       if (fate !== undefined && !settled) settle(fate);
+      // Nobody else says again that it has ended.
+      if (!ok && !isUnknown && !settled) lookLater();
     } while (again && !settled);
     looking = false;
+  }
+
+  function lookLater(): void {
+    forgetLook();
+    forgetLook = clock.after(AGAIN, () => void look());
   }
 
   function watch(): void {
     const started = startProgram(['xenstore-watch', '@releaseDomain'], { folder });
     program = started;
-    started.child.stderr?.resume();
-    started.child.stdout?.on('data', () => void look());
+    started.stderr?.resume();
+    started.stdout?.on('data', () => void look());
     // What was over before it watched, or while nothing did.
     void look();
     started.closed.then(() => {

@@ -49,7 +49,7 @@ export function startWatcher(options: {
     resolve({ ok: true, domid });
   });
   return {
-    ...(program.child.pid !== undefined && { pid: program.child.pid }),
+    ...(program.pid !== undefined && { pid: program.pid }),
     created,
     over: program.closed.then((end) => {
       forget();

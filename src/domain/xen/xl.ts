@@ -66,9 +66,7 @@ export function createXl(options: {
     creating: createGate(CREATIONS),
     async call(...args) {
       const leave = await calls.enter();
-      const answer = await run(args, { limit: callLimit });
-      leave();
-      return answer;
+      return run(args, { limit: callLimit }).finally(leave);
     },
     long: ({ folder }, ...args) => run(args, { limit: LONG_LIMIT, folder }),
     ask(...args) {

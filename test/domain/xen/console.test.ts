@@ -45,6 +45,21 @@ test('where a reader ends another one goes on', async () => {
   await console.close();
 });
 
+test('that nobody reads for a while is no end of what is drained', async () => {
+  const console = attach('echo reads');
+  await expect.poll(() => clock.armed).toBe(1);
+  let drained = false;
+  const drain = console.drain().then(() => {
+    drained = true;
+  });
+  clock.turn(200);
+  await expect.poll(() => printed).toBe('reads\nreads\n');
+  expect(drained).toBe(false);
+  // Now nobody will.
+  await console.leave();
+  await drain;
+});
+
 test('none does where the domain is about to be destroyed', async () => {
   const console = attach('echo reads; exec sleep 0.1');
   console.expectEnd();

@@ -1,4 +1,3 @@
-import type { BuiltImage } from '../ports/images.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { RunRecord } from './run-record.ts';
 
@@ -6,8 +5,8 @@ import type { RunRecord } from './run-record.ts';
 export interface LeftRun {
   readonly folder: RunFolder;
   readonly record: RunRecord;
-  /** Of one that was saved, and does not run yet: its memory, and what it is made of. */
-  readonly saved?: { readonly memory: string; readonly image: BuiltImage };
+  /** Of one that was saved, and does not run yet: the file of its memory. */
+  readonly memory?: string;
 }
 
 /** The runs that this daemon is to go on with, until each is taken or given up. */

@@ -166,7 +166,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
         machine,
         signal: abort.signal,
         // One that goes on has it, but for one that begins anew.
-        ...((adopted === undefined || adopted.saved) && { onAdoptable: record }),
+        ...((adopted === undefined || adopted.memory) && { onAdoptable: record }),
         ...(pace === undefined ? {} : { pace }),
       },
       onCreated: () => tell('domain-created'),
@@ -221,7 +221,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
         const onCaughtUp = () => {
           catchingUp = false;
         };
-        const { memory } = adopted?.saved ?? {};
+        const { memory } = adopted ?? {};
         const domain =
           memory === undefined
             ? await hypervisor.adopt?.({ ...request, onCaughtUp })
@@ -251,7 +251,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
           stop: () => void watchers.delete(onLine),
         };
       },
-      ...leavingOf(domain, { name, job, record, image, folder, isAwaited }),
+      ...leavingOf(domain, { name, job, record, folder, isAwaited }),
       shutdown: () => terminate(),
       destroy: () => destroy({ kind: 'kill' }),
     });

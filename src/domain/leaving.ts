@@ -1,7 +1,6 @@
 import { DomstartError } from '../model/errors.ts';
 import type { JobDefinition } from '../model/job.ts';
 import type { RunningDomain } from '../ports/hypervisor.ts';
-import type { BuiltImage } from '../ports/images.ts';
 import type { LiveDomain } from '../ports/live-domains.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { RunRecord } from './run-record.ts';
@@ -15,14 +14,13 @@ export function leavingOf(
     readonly name: string;
     readonly job: JobDefinition;
     readonly record: RunRecord;
-    readonly image: BuiltImage;
     readonly folder: RunFolder;
     /** Somebody waits for what it hands back. */
     readonly isAwaited: boolean;
   },
 ): Leaving {
   const { save, migrate } = domain;
-  const { name, image, isAwaited } = run;
+  const { name, record, isAwaited } = run;
 
   function refuseAwaited(what: string): void {
     if (!isAwaited) return;
@@ -42,7 +40,7 @@ export function leavingOf(
     ...(migrate && {
       async migrate(to, onMoved) {
         refuseAwaited('moved');
-        if (image.disks !== undefined && image.disks.length > 0) {
+        if ((record.image.disks ?? []).length > 0) {
           throw stays(`${name} cannot be moved: its disks are on this host, and go when it does`, {
             hint: 'save it, copy the folder to the other host, and restore it there',
           });

@@ -1,6 +1,6 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import type { BuiltImage, OutputDisk } from '../ports/images.ts';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import type { BuiltImage } from '../ports/images.ts';
 import type { RunContext } from '../ports/main-process.ts';
 import type { LeftRun } from './adoptions.ts';
 
@@ -9,7 +9,7 @@ export const RUN_RECORD = 'run.json';
 
 /** What a later daemon needs to go on with a domain that the one before has left running. */
 export interface RunRecord {
-  readonly version: 1;
+  readonly version: 2;
   /** The control socket of the daemon: another one lets it be. */
   readonly owner: string;
   readonly job: string;
@@ -17,11 +17,15 @@ export interface RunRecord {
   readonly environment: readonly (readonly [name: string, value: string])[];
   /** Marks what the guest's init says to us. */
   readonly token: string;
-  /** Of the image, for people. */
-  readonly description: string;
-  /** Its path is relative to the folder. */
-  readonly output?: OutputDisk;
+  /** Paths of what is in the folder are relative to it. */
+  readonly image: KeptImage;
 }
+
+/** Not kept is its release of the cache: a domain that runs needs none. */
+type KeptImage = Pick<
+  BuiltImage,
+  'kernel' | 'conservativeKernel' | 'initrd' | 'disks' | 'output' | 'description'
+>;
 
 export function writeRunRecord(folder: string, record: RunRecord): void {
   const fresh = join(folder, `${RUN_RECORD}.new`);
@@ -33,13 +37,18 @@ export function writeRunRecord(folder: string, record: RunRecord): void {
 export function readRunRecord(folder: string): RunRecord | undefined {
   try {
     const record = JSON.parse(readFileSync(join(folder, RUN_RECORD), 'utf8')) as RunRecord;
-    return record.version === 1 ? record : undefined;
+    return record.version === 2 ? record : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Of a run whose image is made. Its release of the cache is not kept: a domain that runs needs none. */
+/** From now on nobody goes on with it. */
+export function removeRunRecord(folder: string): void {
+  rmSync(join(folder, RUN_RECORD), { force: true });
+}
+
+/** Of a run whose image is made. */
 export function recordOf(run: {
   readonly owner: string;
   readonly context: RunContext;
@@ -50,21 +59,30 @@ export function recordOf(run: {
 }): RunRecord {
   const { owner, context, token, image, path } = run;
   const { job, instance, environment } = context;
-  const { description, output } = image;
+  const { kernel, conservativeKernel, initrd, disks, output, description } = image;
+  const kept = (file: string) => {
+    const name = relative(path, file);
+    return name.startsWith('..') ? file : name;
+  };
   return {
-    version: 1,
-    ...{ owner, job: job.name, instance, token, description },
+    version: 2,
+    ...{ owner, job: job.name, instance, token },
     environment: [...environment],
-    ...(output && { output: { ...output, path: relative(path, output.path) } }),
+    image: {
+      ...{ kernel, conservativeKernel, initrd: kept(initrd), description },
+      ...(disks && { disks: disks.map((disk) => ({ ...disk, path: kept(disk.path) })) }),
+      ...(output && { output: { ...output, path: kept(output.path) } }),
+    },
   };
 }
 
-/** What is still needed of the image of a domain that runs. */
-export function imageOf({ folder, record, saved }: LeftRun): BuiltImage {
-  if (saved !== undefined) return saved.image;
-  const { description, output } = record;
+/** What the domain of a run was made of. */
+export function imageOf({ folder, record: { image } }: LeftRun): BuiltImage {
+  const { initrd, disks, output } = image;
+  const at = (file: string) => resolve(folder.path, file);
   return {
-    ...{ kernel: '', conservativeKernel: '', initrd: '', cached: true, description },
-    ...(output && { output: { ...output, path: join(folder.path, output.path) } }),
+    ...{ ...image, cached: true, initrd: at(initrd) },
+    ...(disks && { disks: disks.map((disk) => ({ ...disk, path: at(disk.path) })) }),
+    ...(output && { output: { ...output, path: at(output.path) } }),
   };
 }

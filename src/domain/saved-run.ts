@@ -2,16 +2,15 @@ import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { DomstartError, messageOf } from '../model/errors.ts';
 import type { JobDefinition } from '../model/job.ts';
 import type { RunningDomain } from '../ports/hypervisor.ts';
-import type { BuiltImage, GuestDisk } from '../ports/images.ts';
 import type { LeftRun } from './adoptions.ts';
 import { forgetHalfSaved, HALF_SAVED, noteHalfSaved } from './half-saved.ts';
 import { createRunFolder, OWNER, RUN_PROCESSES, type RunFolder, XEN_CONFIG } from './run-folder.ts';
-import { RUN_RECORD, type RunRecord } from './run-record.ts';
+import { RUN_RECORD, type RunRecord, removeRunRecord } from './run-record.ts';
 
 /** Says what a folder holds: a domain that was saved. */
 const FILE = 'saved.json';
@@ -23,12 +22,11 @@ const NOT_KEPT: ReadonlySet<string> = new Set([
   ...[XEN_CONFIG, RUN_PROCESSES, RUN_RECORD, OWNER, HALF_SAVED],
 ]);
 
+const VERSION = 2;
+
 interface SavedRecord {
-  readonly version: 1;
+  readonly version: typeof VERSION;
   readonly run: Omit<RunRecord, 'owner' | 'version'>;
-  readonly image: Pick<BuiltImage, 'kernel' | 'conservativeKernel' | 'initrd'> & {
-    readonly disks?: readonly GuestDisk[];
-  };
   /** Of the memory: what was copied in part is found before Xen has to do with it. */
   readonly bytes: number;
   /** Of the domain that the job asks for: another one would be restored to what it is not. */
@@ -42,11 +40,10 @@ export async function saveRun(options: {
   readonly into: string;
   readonly job: JobDefinition;
   readonly record: RunRecord;
-  readonly image: BuiltImage;
   /** It is about to end: its job is to be stopped. */
   readonly onSaved: () => void;
 }): Promise<void> {
-  const { save, folder, into, job, record, image, onSaved } = options;
+  const { save, folder, into, job, record, onSaved } = options;
   if (existsSync(into)) {
     throw new DomstartError('host-io', `cannot save into ${into}: it is there already`, {
       hint: 'name a folder that is not there yet',
@@ -60,11 +57,11 @@ export async function saveRun(options: {
     await save(join(partial, MEMORY), async () => {
       await copyAll(folder.path, join(partial, FILES));
       const { size: bytes } = await stat(join(partial, MEMORY));
-      const text = JSON.stringify(savedRecord({ job, record, image, bytes, path: folder.path }));
+      const text = JSON.stringify(savedRecord({ job, record, bytes }));
       await writeFile(join(partial, FILE), text, { mode: 0o600, flush: true });
       await rename(partial, into);
       // It is to go on from there, and no more from here.
-      await rm(join(folder.path, RUN_RECORD), { force: true });
+      removeRunRecord(folder.path);
       onSaved();
     });
   } catch (error) {
@@ -81,24 +78,11 @@ export async function saveRun(options: {
 function savedRecord(of: {
   readonly job: JobDefinition;
   readonly record: RunRecord;
-  readonly image: BuiltImage;
   readonly bytes: number;
-  readonly path: string;
 }): SavedRecord {
-  const { job, record, image, bytes, path } = of;
+  const { job, record, bytes } = of;
   const { owner: _, version: __, ...run } = record;
-  const { kernel, conservativeKernel, initrd, disks } = image;
-  const inFolder = (file: string) => {
-    const name = relative(path, file);
-    return name.startsWith('..') ? file : name;
-  };
-  return {
-    ...{ version: 1, run, bytes, digest: digestOf(job) },
-    image: {
-      ...{ kernel, conservativeKernel, initrd: inFolder(initrd) },
-      ...(disks && { disks: disks.map((disk) => ({ ...disk, path: inFolder(disk.path) })) }),
-    },
-  };
+  return { version: VERSION, run, bytes, digest: digestOf(job) };
 }
 
 /** What a folder says it holds. Throws `file-missing`, `archive-invalid`, `not-supported`. */
@@ -110,7 +94,7 @@ export function readSaved(from: string): SavedRecord {
     });
   }
   const record = parse(file);
-  if (typeof record.version === 'number' && record.version !== 1) {
+  if (typeof record.version === 'number' && record.version !== VERSION) {
     throw new DomstartError(
       'not-supported',
       `${from} was saved by another version of Domstart (${record.version})`,
@@ -133,8 +117,8 @@ function parse(file: string): Partial<SavedRecord> {
 }
 
 function isWhole(record: Partial<SavedRecord>): record is SavedRecord {
-  const { run, image, bytes, digest } = record;
-  const texts = [run?.job, run?.instance, run?.token, run?.description, image?.initrd, digest];
+  const { run, bytes, digest } = record;
+  const texts = [run?.job, run?.instance, run?.token, run?.image?.initrd, digest];
   return (
     texts.every((text) => typeof text === 'string') &&
     Array.isArray(run?.environment) &&
@@ -179,16 +163,7 @@ export async function takeSaved(
   const folder = await createRunFolder({ runDir, job, instance });
   try {
     await copyAll(join(from, FILES), folder.path);
-    const run = { ...record.run, version: 1, owner } as const;
-    const at = (file: string) => resolve(folder.path, file);
-    const { initrd, disks, ...kernels } = record.image;
-    const { description, output } = record.run;
-    const image = {
-      ...{ ...kernels, initrd: at(initrd), cached: true, description },
-      ...(disks && { disks: disks.map((disk) => ({ ...disk, path: at(disk.path) })) }),
-      ...(output && { output: { ...output, path: at(output.path) } }),
-    };
-    return { folder, record: run, saved: { memory: join(from, MEMORY), image } };
+    return { folder, record: { ...record.run, version: 2, owner }, memory: join(from, MEMORY) };
   } catch (error) {
     await folder.remove();
     throw new DomstartError('host-io', `cannot restore from ${from}: ${messageOf(error)}`, {

@@ -14,7 +14,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { removeHalfSaved } from '../../src/domain/half-saved.ts';
 import { leavingOf } from '../../src/domain/leaving.ts';
 import { createRunFolder, type RunFolder } from '../../src/domain/run-folder.ts';
-import { type RunRecord, readRunRecord, writeRunRecord } from '../../src/domain/run-record.ts';
+import {
+  imageOf,
+  type RunRecord,
+  readRunRecord,
+  recordOf,
+  writeRunRecord,
+} from '../../src/domain/run-record.ts';
 import {
   readSaved,
   refuseOther,
@@ -32,12 +38,18 @@ let runDir: string;
 let into: string;
 let run: RunFolder;
 let image: BuiltImage;
+let record: RunRecord;
 
-const record: RunRecord = {
-  ...{ version: 1, owner: '/run/control', job: 'a', instance: 'one', token: 'token' },
-  environment: [['FILE', 'x']],
-  description: 'busybox',
-};
+/** As a later daemon reads it as well. */
+const recordNow = (): RunRecord =>
+  recordOf({
+    ...{ owner: '/run/control', token: 'token', image, path: run.path },
+    context: {
+      job: { name: 'a' },
+      instance: 'one',
+      environment: new Map([['FILE', 'x']]),
+    } as never,
+  });
 
 function job(more = ''): JobDefinition {
   const text = `image from busybox\n${more}guest a\n    exec true\nend guest\n`;
@@ -54,7 +66,7 @@ const save: Required<RunningDomain>['save'] = async (file, keep) => {
 
 const saveAs = (how = save) => {
   const onSaved = () => saved.push(into);
-  return saveRun({ save: how, folder: run, into, job: job(), record, image, onSaved });
+  return saveRun({ save: how, folder: run, into, job: job(), record, onSaved });
 };
 let saved: string[];
 
@@ -62,7 +74,6 @@ beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'domstart-test-'));
   [runDir, into, saved] = [join(root, 'runs'), join(root, 'saved'), []];
   run = await createRunFolder({ runDir, job: 'a', instance: 'one' });
-  writeRunRecord(run.path, record);
   writeFileSync(join(run.path, 'initrd'), 'ramdisk');
   writeFileSync(join(run.path, 'disk'), 'written to');
   image = {
@@ -74,12 +85,13 @@ beforeEach(async () => {
       readOnly: false,
     })),
   };
+  record = recordNow();
+  writeRunRecord(run.path, record);
 });
 
 afterEach(() => rmSync(root, { recursive: true }));
 
-const take = async (record = readSaved(into)) =>
-  takeSaved(into, { record, runDir, owner: '/run/other' });
+const take = async () => takeSaved(into, { record: readSaved(into), runDir, owner: '/run/other' });
 
 describe('a domain that is saved', () => {
   test('is a folder with all that its run has, and becomes another run', async () => {
@@ -96,8 +108,8 @@ describe('a domain that is saved', () => {
     // Nobody could go on with it yet.
     expect(readRunRecord(path)).toBeUndefined();
     expect(readFileSync(join(path, 'disk'), 'utf8')).toBe('written to');
-    expect(taken.saved?.memory).toBe(join(into, 'memory'));
-    expect(taken.saved?.image).toMatchObject({
+    expect(taken.memory).toBe(join(into, 'memory'));
+    expect(imageOf(taken)).toMatchObject({
       ...{ kernel: '/kernel', initrd: join(path, 'initrd') },
       disks: [{ path: join(path, 'disk') }, { path: '/srv/disk' }],
     });
@@ -144,6 +156,11 @@ describe('a domain that is saved', () => {
   });
 });
 
+test('a later daemon knows what the domain was made of', () => {
+  const left = { folder: run, record: readRunRecord(run.path) as RunRecord };
+  expect(imageOf(left)).toEqual(image);
+});
+
 describe('a folder that is not what was saved', () => {
   test('is one that somebody else has made', () => {
     expect(() => readSaved(root)).toThrow(expect.objectContaining({ code: 'file-missing' }));
@@ -154,7 +171,7 @@ describe('a folder that is not what was saved', () => {
     ['no memory', (file) => rmSync(file('memory'))],
     ['no files', (file) => rmSync(file('files'), { recursive: true })],
     ['a record that was cut off', (file) => truncateSync(file('saved.json'), 20)],
-    ['a record of something else', (file) => writeFileSync(file('saved.json'), '{"version":1}')],
+    ['a record of something else', (file) => writeFileSync(file('saved.json'), '{"version":2}')],
     ['no object', (file) => writeFileSync(file('saved.json'), '7')],
   ])('%s is damage', async (_, spoil) => {
     await saveAs();
@@ -164,7 +181,7 @@ describe('a folder that is not what was saved', () => {
 
   test('that another version saved is one for that version', async () => {
     await saveAs();
-    writeFileSync(join(into, 'saved.json'), '{"version":2}');
+    writeFileSync(join(into, 'saved.json'), '{"version":1}');
     expect(() => readSaved(into)).toThrow(expect.objectContaining({ code: 'not-supported' }));
   });
 
@@ -182,7 +199,7 @@ describe('a folder that is not what was saved', () => {
 test('one whose result a spool awaits stays, and one with disks does not move', async () => {
   const name = 'a-one';
   const domain = { save, migrate: async () => {} } as Pick<RunningDomain, 'save' | 'migrate'>;
-  const of = { name, job: job(), record, image, folder: run };
+  const of = { name, job: job(), record, folder: run };
   const going = (isAwaited: boolean) =>
     leavingOf(domain as RunningDomain, { ...of, isAwaited }) as Required<
       ReturnType<typeof leavingOf>

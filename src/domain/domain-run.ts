@@ -21,7 +21,7 @@ import { endLeftRun, type Heir } from './left-runs.ts';
 import { createPhases } from './phases.ts';
 import { fitsMember, imageInMember, type Pool, type PoolMember } from './pool.ts';
 import { createRunFolder, type RunFolder } from './run-folder.ts';
-import { imageOf, recordOf, writeRunRecord } from './run-record.ts';
+import { imageOf, recordOf, removeRunRecord, writeRunRecord } from './run-record.ts';
 
 export interface DomainProcessOptions {
   readonly hypervisor: Pick<Hypervisor, 'create' | 'adopt' | 'restore'>;
@@ -80,10 +80,14 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
   let folder: RunFolder | undefined;
   let image: BuiltImage | undefined;
   let attempt: Attempt | undefined;
+  /** There is a domain, or a part of one. */
+  let mayBeThere = adopted !== undefined;
   let order: Order | undefined;
   let followed: Promise<Ending> | undefined;
   /** What the daemon before has seen and told is seen again, and not told. */
   let catchingUp = false;
+  /** A line of the guest, since this daemon listens: what came before that has come whole. */
+  let heard = false;
   const watchers = new Set<(line: string) => void>();
 
   /** Each event of the domain's own comes once in a run, also where a second attempt is made. */
@@ -150,6 +154,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
       throw new DomstartError('internal', `domain ${name} was spawned before it was prepared`);
     }
     phases.begin('create');
+    mayBeThere = true;
     catchingUp = adopted !== undefined;
     const started = await startAttempt({
       hypervisor: creator(),
@@ -172,6 +177,7 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
       onCreated: () => tell('domain-created'),
       onLine(text) {
         if (catchingUp) return;
+        if (!KERNEL_LINE.test(text)) heard = true;
         // Not as it was written: the marks of our init are in between.
         log?.write(Buffer.from(`${text}\n`));
         report.line({ source: 'console', text });
@@ -267,15 +273,25 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
     else attempt?.domain.shutdown();
   }
 
+  async function outcomeOf({ outcome }: Attempt): Promise<Outcome> {
+    const result = await outcome;
+    mayBeThere = result.end.reason === 'failed';
+    return result;
+  }
+
   async function follow(first: Attempt): Promise<Ending> {
     let last = first;
-    let result = await first.outcome;
+    let result = await outcomeOf(first);
     const failure = bootFailure(first, result);
     if (failure !== undefined && order === undefined && adopted === undefined) {
       phases.note('boot', `${failure}; trying again with the conservative machine`);
+      // Until the next one is there nobody could go on with it.
+      if (folder !== undefined) removeRunRecord(folder.path);
       last = await start('conservative');
-      result = await last.outcome;
-      if (result.hung !== undefined) order ??= { kind: 'hung', observed: result.hung };
+      result = await outcomeOf(last);
+    }
+    if (result.hung !== undefined) {
+      order ??= { kind: 'hung', observed: result.hung, attempts: last === first ? 1 : 2 };
     }
     const exitStatus = last.exitStatus();
     const ending = judge({
@@ -284,6 +300,12 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
       order,
       initSeen: last.initSeen(),
       exitStatus,
+      // A few bytes of its console go with a daemon that is killed.
+      mayHaveTold:
+        adopted !== undefined &&
+        adopted.memory === undefined &&
+        spec.guest?.init === 'direct' &&
+        !heard,
       lastLines: last.lastLines(LAST_LINES),
     });
     if (spec.guest?.init === 'direct' && ending.kind === 'exited' && exitStatus === undefined) {
@@ -427,12 +449,15 @@ export function createDomainRun(options: DomainRunOptions): MainProcess {
       image?.release?.();
       if (attempt === undefined) await member?.domain.destroy();
       member?.settled();
-      if (adopted !== undefined && attempt === undefined) await endLeftRun(adopted, clock);
+      if (mayBeThere && folder !== undefined) await endLeftRun({ folder }, clock);
       else await folder?.remove();
       phases.end();
     },
   };
 }
+
+/** It has them also where its job is over. */
+const KERNEL_LINE = /^\[ *\d+\.\d+\] /;
 
 function isLogged({ console = 'log' }: JobDefinition): boolean {
   return console === 'log' || console === 'logged';

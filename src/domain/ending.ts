@@ -12,7 +12,7 @@ interface StopOrder {
 type Fault =
   | { readonly kind: 'deadline'; readonly seconds: number }
   | { readonly kind: 'fail'; readonly pattern: string; readonly line: string }
-  | { readonly kind: 'hung'; readonly observed: string };
+  | { readonly kind: 'hung'; readonly observed: string; readonly attempts: number };
 
 /** Everything that was seen of a domain's life when it is over. */
 export interface Life {
@@ -24,6 +24,8 @@ export interface Life {
   readonly initSeen: boolean;
   /** The job's exit status, where the guest's init told it. */
   readonly exitStatus: number | undefined;
+  /** It may have told it when a daemon was killed that had not noted it yet. */
+  readonly mayHaveTold?: boolean;
   /** What the console showed last, LAST_LINES or fewer. */
   readonly lastLines: readonly string[];
 }
@@ -51,6 +53,7 @@ export function judge(life: Life): Ending {
   const when = life.initSeen ? '' : ' before its init ran';
   switch (end.reason) {
     case 'poweroff':
+      if (life.mayHaveTold) return failed(life, 'domain-lost', UNHEARD, 'run it again');
       if (life.initSeen) return { kind: 'exited', status: 0 };
       return failed(life, code, 'powered off before its init ran', memoryHint(life));
     case 'reboot':
@@ -75,6 +78,8 @@ export function judge(life: Life): Ending {
       return failed(life, 'domain-lost', `ended${when}: ${end.detail}`, end.hint ?? OUTSIDE_HINT);
   }
 }
+
+const UNHEARD = 'ended while no daemon was there, and its status was not heard';
 
 const RESET_HINT = 'a throwaway domain ends with its first reboot; let the job power off or halt';
 
@@ -115,7 +120,7 @@ function faultWhy(fault: Fault): string {
     case 'fail':
       return `failed: \`console fail ${fault.pattern}\` matched the line: ${fault.line}`;
     case 'hung':
-      return `hung in early boot, twice: ${fault.observed}`;
+      return `hung in early boot${fault.attempts > 1 ? ', twice' : ''}: ${fault.observed}`;
   }
 }
 

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../ports/clock.ts';
 import type { Adoptions, LeftRun } from './adoptions.ts';
 import { removeHalfSaved } from './half-saved.ts';
-import { claimRunFolder, deadRuns, killThoseThatName, runIdOf } from './run-folder.ts';
+import { claimRunFolder, deadRuns, killThoseThatName, runIdOf, XEN_CONFIG } from './run-folder.ts';
 import { readRunRecord } from './run-record.ts';
 
 export interface Heir {
@@ -46,8 +47,10 @@ export async function keepLeftRuns(
 }
 
 /** Ends one that nobody goes on with. Its folder stays where that fails: the next start looks again. */
-export async function endLeftRun({ folder }: LeftRun, clock: Clock): Promise<void> {
-  const { destroyLeftDomains } = await import('./xen/left-overs.ts');
-  await destroyLeftDomains([folder.id], clock);
+export async function endLeftRun({ folder }: Pick<LeftRun, 'folder'>, clock: Clock): Promise<void> {
+  if (existsSync(join(folder.path, XEN_CONFIG))) {
+    const { destroyLeftDomains } = await import('./xen/left-overs.ts');
+    await destroyLeftDomains([folder.id], clock);
+  }
   await folder.remove();
 }

@@ -7,6 +7,7 @@ import type { JobDefinition } from '../model/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Hypervisor, ReadyDomain } from '../ports/hypervisor.ts';
 import type { BuiltImage, ImageBuilder } from '../ports/images.ts';
+import { endLeftRun } from './left-runs.ts';
 import { createRunFolder, type RunFolder } from './run-folder.ts';
 
 /** A domain that waits for a run. */
@@ -136,7 +137,8 @@ export function createPool(options: PoolOptions): Pool {
       const settled = () => later(REFILL, fill);
       return { folder, token, image, domain: ready, settled };
     } catch (error) {
-      await folder.remove();
+      // It may be there in part.
+      await endLeftRun({ folder }, clock);
       throw error;
     }
   }

@@ -21,9 +21,23 @@ export interface GoingOn {
 export async function goOnWithDomains(engine: Engine, options: GoingOn): Promise<void> {
   for (const run of options.adoptions.list()) {
     if (options.isOthers?.(run.record)) continue;
-    const why = await start(engine, run);
-    if (why !== undefined) await end(run, { ...options, why });
+    const job = engine.job(run.record.job);
+    const isOther = job !== undefined && job.domain === undefined;
+    const why = isOther ? `its job ${job.name} runs no domain any more` : await start(engine, run);
+    if (why === undefined) endUnlessTaken(engine, run, options);
+    else await end(run, { ...options, why });
   }
+}
+
+/** Its job may be stopped before its main process would take it. */
+function endUnlessTaken(engine: Engine, run: LeftRun, options: GoingOn): void {
+  const { job, instance } = run.record;
+  const off = engine.on('result', (told) => {
+    if (told.job !== job || told.instance !== instance) return;
+    off();
+    if (!options.adoptions.list().includes(run)) return;
+    void end(run, { ...options, why: `${job} was stopped` });
+  });
 }
 
 export interface Restoring {

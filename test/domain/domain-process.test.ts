@@ -94,6 +94,8 @@ function begin(
       readonly log?: OutputLog;
       /** What the daemon before has read of the console of the domain that it left. */
       readonly seen?: readonly Step[];
+      /** Before there is anything of the domain. */
+      readonly onCreate?: (folder: string) => void;
     } = {},
 ): Run {
   const told: string[] = [];
@@ -108,6 +110,7 @@ function begin(
   };
   // As one whose domains outlive their process.
   const creates: Hypervisor['create'] = (request) => {
+    more.onCreate?.(request.folder);
     request.onAdoptable?.();
     return simulator.create(request);
   };
@@ -204,6 +207,36 @@ describe('a domain that an earlier daemon has left', () => {
       `${event('domain-exited')} REASON=poweroff EXIT_STATUS=7`,
     ]);
     expect(heir.adoptions.list()).toEqual([]);
+  });
+
+  test('whose status was told while nobody listened is lost, not well', async () => {
+    const { heir } = await left();
+    const seen = [mark('init'), print('before'), mark('job 5')];
+    const script = () => [print('[    2.9] reboot: System halted'), poweroff];
+    const run = begin(script, domain, 'throwaway', { heir, seen });
+    expect(errorOf(await live(run))).toMatchObject({
+      code: 'domain-lost',
+      message: expect.stringMatching(/ended while no daemon was there.* status was not heard/),
+    });
+  });
+
+  test('which halts by itself after a line is well', async () => {
+    const { heir } = await left();
+    const seen = [mark('init'), print('before'), mark('job 5')];
+    const run = begin(() => [print('after'), poweroff], domain, 'throwaway', { heir, seen });
+    expect(await live(run)).toEqual({ kind: 'exited', status: 0 });
+  });
+
+  test('that hangs before its init is told to have hung', async () => {
+    const { heir } = await left();
+    const run = begin(() => [{ do: 'hang' }], domain, 'throwaway', { heir, seen: [] });
+    const { ended } = await spawned(run);
+    for (let second = 0; second < 60; second += 1) clock.turn(1000);
+    expect(errorOf(await ended)).toMatchObject({
+      code: 'boot-failed',
+      message: expect.stringMatching(/throwaway hung in early boot: .* after 45 s/),
+    });
+    await run.process.cleanUp();
   });
 
   test('that has ended meanwhile without being seen is told', async () => {
@@ -412,6 +445,17 @@ describe('a boot that goes wrong', () => {
     ]);
     expect(run.told).toContain('note boot');
     expect(run.told.filter((text) => text.startsWith('domain-created'))).toHaveLength(1);
+  });
+
+  test('cannot be gone on with by another daemon between the two', async () => {
+    const heir = { owner: '/run/control', adoptions: createAdoptions() };
+    const recorded: boolean[] = [];
+    const script = ({ machine }: DomainRequest): readonly Step[] =>
+      machine === 'fast' ? [work(11), { do: 'hang' }] : [mark('init'), mark('exit 0'), poweroff];
+    const onCreate = (folder: string) => recorded.push(readRunRecord(folder) !== undefined);
+    const run = begin(script, domain, 'throwaway', { heir, onCreate });
+    expect(await liveOn(run, 40)).toEqual({ kind: 'exited', status: 0 });
+    expect(recorded).toEqual([false, false]);
   });
 
   test('hangs twice: the error says what was seen', async () => {

@@ -95,7 +95,10 @@ interface Created {
   readonly paused: true;
 }
 
-/** Creates a paused domain and goes on with it; at most so many do at once. */
+/**
+ * Creates a paused domain and goes on with it; at most so many do at once. While a memory is read, which
+ * may take long, xl itself lets nobody else create.
+ */
 async function creating<T>(
   using: Using<ReadyRequest & { readonly memory?: string }>,
   goOn: (created: Created) => Promise<T>,
@@ -105,7 +108,7 @@ async function creating<T>(
   const text = xenConfig(request, printConfig);
   refuseAborted(request);
   await writeFile(config, text, { mode: 0o600 });
-  const leave = await xl.creating.enter();
+  const leave = await xl.creating.enter({ alone: request.memory !== undefined });
   try {
     refuseAborted(request);
     return await goOn(await createDomain(using, config));

@@ -78,7 +78,14 @@ test('a daemon that was killed leaves its domain running, and the next one goes 
   expect(runs[0].endedAt - runs[0].startedAt).toBeGreaterThan(40_000);
 });
 
-test('what goes on without its job is ended', async () => {
+test.each<[string, (conf: string) => void, RegExp]>([
+  ['without its job', (conf) => rmSync(conf), /Unknown job: ticker/],
+  [
+    'with a job that runs no domain any more',
+    (conf) => writeFileSync(conf, 'exec true\n'),
+    /its job ticker runs no domain any more/,
+  ],
+])('what goes on %s is ended', async (_, change, why) => {
   const before = await hostState();
   const first = await daemon();
   expect(await domstart('emit', '--no-wait', 'go').closed).toBe(0);
@@ -86,14 +93,13 @@ test('what goes on without its job is ended', async () => {
   first.child.kill('SIGKILL');
   await first.closed;
   rmSync(join(folder, 'control'), { force: true });
-  writeFileSync(join(it.jobs, 'ticker.conf'), 'exec true\n');
-  rmSync(join(it.jobs, 'ticker.conf'));
+  change(join(it.jobs, 'ticker.conf'));
   const second = await daemon();
   // It serves before it looks for them.
   await until(() => second.said.text.includes('not gone on with'));
-  expect(second.said.text).toMatch(
-    /domain ticker-[0-9a-f]+ is ended, not gone on with: Unknown job: ticker/,
-  );
+  expect(second.said.text).toMatch(/domain ticker-[0-9a-f]+ is ended, not gone on with/);
+  expect(second.said.text).toMatch(why);
+  await until(() => readdirSync(join(folder, 'runs')).length === 0);
   second.child.kill('SIGTERM');
   expect(await second.closed).toBe(0);
   expect(await hostState()).toEqual(before);

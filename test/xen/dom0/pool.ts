@@ -60,6 +60,26 @@ test('a run goes on in a domain that waited, with all that is its own; the pool 
   expect(await hostState()).toEqual(before);
 }, 300_000);
 
+test('one whose name somebody else has fails by that, and its domain goes', async () => {
+  const config = join(it.folder, 'theirs.cfg');
+  const lines = ['name="pooled-9"', 'type="pv"', 'kernel="/guest/hello-pv"', 'memory=32', ''];
+  writeFileSync(config, lines.join('\n'));
+  await xl('create', '-p', config);
+  const daemon = await it.daemon();
+  await untilFull();
+  const file = join(it.folder, 'one');
+  const emit = it.domstart('emit', 'go', 'N=9', `FILE=${file}`);
+  expect(await emit.closed).toBe(1);
+  expect(daemon.said.text).toMatch(/pooled-9.*(name|exists)/);
+  await untilFull();
+  // The two that wait, and no third.
+  expect(readdirSync(join(it.folder, 'runs'))).toHaveLength(2);
+  daemon.child.kill('SIGTERM');
+  expect(await daemon.closed).toBe(0);
+  await xl('destroy', 'pooled-9');
+  expect(await hostState()).toEqual(before);
+}, 300_000);
+
 test('a daemon that was killed leaves its pool, and the next one removes it', async () => {
   const first = await it.daemon();
   await untilFull();

@@ -36,7 +36,7 @@ async function runs(): Promise<string> {
 }
 
 test('a domain is saved, its job is stopped, and it goes on as if nothing had been', async () => {
-  const daemon = await it.daemon();
+  const first = await it.daemon();
   expect(await it.domstart('emit', '--no-wait', 'go').closed).toBe(0);
   await until(() => log().includes('tick 2'));
   const saved = join(it.folder, 'saved');
@@ -48,6 +48,12 @@ test('a domain is saved, its job is stopped, and it goes on as if nothing had be
   rmSync(saved, { recursive: true });
   // What cannot be written leaves the domain as it is, and nothing else.
   expect((await ask('save', await runs(), '/proc/no')).status).toBe(74);
+  // Nor does it matter whether it was this daemon that created it.
+  first.child.kill('SIGKILL');
+  await first.closed;
+  rmSync(join(it.folder, 'control'), { force: true });
+  const daemon = await it.daemon();
+  await until(() => daemon.said.text.includes('state changed from post-start to running'));
   expect(await ask('save', await runs(), saved)).toMatchObject({ status: 0 });
   await until(() => daemon.said.text.includes('REASON=saved'));
   expect(daemon.said.text).not.toMatch(/RESULT=failed/);

@@ -21,7 +21,7 @@ async function waiting(): Promise<string[]> {
   const rows = (await xl('list')).split('\n').map((line) => line.trim().split(/\s+/));
   return rows
     .filter(([name = '', , , , state, time]) => {
-      return name.startsWith('pooled-') && state === '--p---' && time === '0.0';
+      return /^pooled-[0-9a-f]{8}$/.test(name) && state === '--p---' && time === '0.0';
     })
     .map(([name = '']) => name);
 }

@@ -3,6 +3,7 @@ import { lstat, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DomstartError } from '../model/errors.ts';
 import { makeFolder } from '../system/make-folder.ts';
+import { flushFiles } from './flush.ts';
 import { localName, pathIn, textOf } from './names.ts';
 
 /** Where one file is while it runs: `work/RUN`. */
@@ -78,7 +79,7 @@ export interface RunAccount extends SpoolOutcome {
 
 /**
  * Completes the result: exit status, run.json, the file itself. run.json is there when all the rest is,
- * but for the file, which is moved behind it.
+ * and is on the disk, but for the file, which is moved behind it.
  */
 export async function writeResult(place: RunPlace, account: RunAccount): Promise<void> {
   const { status } = account;
@@ -88,6 +89,7 @@ export async function writeResult(place: RunPlace, account: RunAccount): Promise
   });
   const fresh = join(place.result, `${RESULT}.new`);
   await writeFile(fresh, accountText(place.run, account));
+  await flushFiles(Buffer.from(place.result));
   await rename(fresh, join(place.result, RESULT));
   await moveFile(place);
 }

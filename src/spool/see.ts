@@ -1,4 +1,4 @@
-import type { BigIntStats } from 'node:fs';
+import type { BigIntStats, Dirent } from 'node:fs';
 import { lstat, opendir, readlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Kind, Seen } from './arrival.ts';
@@ -53,6 +53,11 @@ async function seeInside(folder: Buffer): Promise<{ inside?: number; files: read
 
 /** As bytes, one after the other: a folder may have any number of them. Ends where it is none. */
 export async function* namesIn(folder: Buffer | string): AsyncGenerator<Buffer> {
+  for await (const { name } of entriesIn(folder)) yield name;
+}
+
+/** The same, with what each is. */
+export async function* entriesIn(folder: Buffer | string): AsyncGenerator<Dirent<Buffer>> {
   let listing: Awaited<ReturnType<typeof opendir>>;
   try {
     // Node's types know texts only.
@@ -65,7 +70,7 @@ export async function* namesIn(folder: Buffer | string): AsyncGenerator<Buffer> 
     if (code === 'ENOENT' || code === 'ENOTDIR') return;
     throw error;
   }
-  for await (const { name } of listing) yield name as unknown as Buffer;
+  for await (const entry of listing) yield entry as unknown as Dirent<Buffer>;
 }
 
 function kindOf(stat: BigIntStats): Kind {

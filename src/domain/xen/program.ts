@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { RUN_MARK } from '../run-folder.ts';
 
@@ -29,17 +29,14 @@ export function startProgram(
   [command = '', ...args]: readonly string[],
   { folder }: { readonly folder?: string } = {},
 ): Program {
-  const options = {
-    env: {
-      PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin',
-      LC_ALL: 'C',
-      ...(folder !== undefined && { [RUN_MARK]: folder }),
-    },
-    stdio: ['ignore', 'pipe', 'pipe'] as 'pipe'[],
-    detached: true,
+  const env = {
+    PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin',
+    LC_ALL: 'C',
+    ...(folder !== undefined && { [RUN_MARK]: folder }),
   };
   try {
-    return following(spawn(command, args, options));
+    const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
+    return following(spawn(command, args, { env, stdio, detached: true }));
   } catch (error) {
     // Of a host without memory: other errors come as events.
     const failure = error as Error;

@@ -1,15 +1,20 @@
 /** What is done to the files of a spool by renaming them, and so whether or not somebody serves it. */
-import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { DomstartError } from '../model/errors.ts';
-import { foldersOf, type SpoolFolders } from '../spool/folders.ts';
+import { openFolders, type SpoolFolders } from '../spool/folders.ts';
+import { toldIn } from '../spool/left.ts';
+import { localName, markerOf } from '../spool/names.ts';
 import { publish } from '../spool/publish.ts';
 import {
   newRunId,
   placeOf,
-  preparePlace,
+  prepareAttempt,
+  prepareRun,
+  type RunPlace,
+  removeMarker,
   removePlace,
+  removeUnused,
   takeFile,
   writeResult,
 } from '../spool/run.ts';
@@ -29,9 +34,13 @@ type Act = (folders: SpoolFolders, name: string) => Promise<void> | void;
 /** Puts failed files into the queue again. */
 export const retry = over('retried', async (folders, name) => {
   const result = join(folders.failed, name);
-  const [file] = existsSync(join(result, 'file')) ? await readdir(join(result, 'file')) : [];
-  if (file === undefined) {
+  if (!existsSync(result)) {
     throw unknown(`no result ${name} is in ${folders.failed}`, 'see `domstart spool status`');
+  }
+  const told = await toldIn(result);
+  const file = told && localName(told.name);
+  if (file === undefined || !existsSync(join(result, 'file', file))) {
+    throw unknown(`${result} has not its file any more`, 'drop the file again');
   }
   moveNew(join(result, 'file', file), join(folders.in, file));
   rmSync(result, { recursive: true, force: true });
@@ -91,19 +100,33 @@ async function cancelWaiting(
   if (!existsSync(path)) return false;
   const name = Buffer.from(basename(path));
   const place = placeOf({ work, run: newRunId(), attempt: 1, name });
-  await preparePlace(place);
+  await prepareRun(place);
+  if (!(await takeFile(Buffer.from(path), place.file))) {
+    await removeUnused(place);
+    return false;
+  }
   try {
-    if (!(await takeFile(Buffer.from(path), place.file))) return false;
+    await prepareAttempt(place);
     const now = Date.now();
     await writeResult(place, {
       ...{ outcome: 'failed', reason: 'cancelled', name, spool, attempt: 1 },
       ...{ claimedAt: now, endedAt: now, versions: { domstart: VERSION } },
     });
     await publish({ result: place.result, folder: failed, name, intend: async () => {} });
-    return true;
-  } finally {
-    await removePlace(place);
+  } catch (error) {
+    await giveBack(place, path);
+    throw error;
   }
+  await removeMarker(dirname(path), markerOf(name));
+  await removePlace(place);
+  return true;
+}
+
+/** It waits as before. */
+async function giveBack({ file, folder, result }: RunPlace, path: string): Promise<void> {
+  const inResult = join(result, 'file', basename(file));
+  moveNew(existsSync(inResult) ? inResult : file, path);
+  rmSync(folder, { recursive: true, force: true });
 }
 
 async function cancelRunning({ spool }: SpoolFolders, name: string): Promise<void> {
@@ -144,8 +167,7 @@ async function withFolders(
 ): Promise<number> {
   try {
     if (!existsSync(join(spool, 'in'))) throw noSpool(spool);
-    const folders = foldersOf(realpathSync(spool));
-    await act(folders);
+    await act(await openFolders(spool));
     return EXIT.ok;
   } catch (error) {
     return fail(error);

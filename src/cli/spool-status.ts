@@ -105,7 +105,7 @@ function reasonOf(file: string): string {
 }
 
 function* lines(whole: Whole): Generator<string> {
-  const { spool, job, limit, running = [], growing = [], why, failures } = whole;
+  const { spool, job, limit, running = [], again = [], growing = [], why, failures } = whole;
   const counts = [`${whole.waiting} waiting`, `${running.length} running`];
   const ends = [`${whole.done} done`, `${whole.failed} failed`];
   const held = whole.hold > 0 ? [`${whole.hold} held`] : [];
@@ -122,8 +122,11 @@ function* lines(whole: Whole): Generator<string> {
       continue;
     }
     const seconds = ((Date.now() - since) / 1000).toFixed(1);
-    const again = attempt === 1 ? '' : `, attempt ${attempt}`;
-    yield neutralise(`  runs    ${name}  ${seconds} s (${run}${again})`);
+    const which = attempt === 1 ? '' : `, attempt ${attempt}`;
+    yield neutralise(`  runs    ${name}  ${seconds} s (${run}${which})`);
+  }
+  for (const { name, run, attempt } of again) {
+    yield neutralise(`  waits   ${name}  it was cut off: attempt ${attempt} is next (${run})`);
   }
   for (const { name, why: reason } of growing) yield neutralise(`  waits   ${name}  ${reason}`);
   for (const { name, reason } of failures) {

@@ -58,7 +58,8 @@ export function judge(seen: Seen, around: Circumstances): Judgement {
   if (why !== undefined) return { is: 'refused', why };
   if (around.marked) return { is: 'here', by: 'marker' };
   if (cameWhole(seen, around)) return { is: 'here', by: 'rename' };
-  const still = around.now - Math.max(seen.modified, seen.changed, seen.inside ?? 0);
+  // Who copies a file may give it any time of its own; when it was changed the system says.
+  const still = around.now - Math.max(seen.changed, seen.inside ?? 0);
   const wanted = around.local && seen.kind === 'file' ? CLOSED : STILL;
   if (still >= wanted && !around.open) return { is: 'here', by: 'still' };
   const again = still >= wanted ? wanted : wanted - still;
@@ -84,6 +85,7 @@ export function isSame(one: Seen, other: Seen): boolean {
     one.kind === other.kind &&
     one.inode === other.inode &&
     one.size === other.size &&
-    one.modified === other.modified
+    one.modified === other.modified &&
+    one.inside === other.inside
   );
 }

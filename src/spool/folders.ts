@@ -1,7 +1,7 @@
-import { mkdir, realpath, stat, statfs } from 'node:fs/promises';
+import { lstat, mkdir, realpath, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomstartError, messageOf } from '../model/errors.ts';
-import { isHidden, markedBy } from './names.ts';
+import { isHidden, markedBy, pathIn } from './names.ts';
 import { namesIn } from './see.ts';
 
 /** The folders of a spool. All are on one file system, so that a rename takes a file from one to the next. */
@@ -88,7 +88,14 @@ export async function hasRoom(folder: string): Promise<boolean> {
 export async function countFiles(folder: string): Promise<number> {
   let count = 0;
   for await (const name of namesIn(folder)) {
-    if (!isHidden(name) && markedBy(name) === undefined) count += 1;
+    if (!isHidden(name) && !(await isMarker(folder, name))) count += 1;
   }
   return count;
+}
+
+/** One that has something in it is a file of its own. */
+async function isMarker(folder: string, name: Buffer): Promise<boolean> {
+  if (markedBy(name) === undefined) return false;
+  const found = await lstat(pathIn(folder, name)).catch(() => undefined);
+  return found === undefined || (found.isFile() && found.size === 0);
 }

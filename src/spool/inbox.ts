@@ -70,8 +70,8 @@ export function createInbox(options: InboxOptions): Inbox {
   const growing = new Map<NameKey, Growing>();
   /** Those that were taken: they are in `in/` until they are claimed. */
   const taken = new Set<NameKey>();
-  /** Those whose marker came before them. */
-  const marked = new Set<NameKey>();
+  /** Those that have a marker, and since when: it says nothing of what is written later. */
+  const marked = new Map<NameKey, number>();
   /** Names that were written to here. */
   const written = new Set<NameKey>();
   let noticed = new Set<NameKey>();
@@ -170,8 +170,8 @@ export function createInbox(options: InboxOptions): Inbox {
           found.set(key, { name, entry });
           return;
         }
-        // An empty NAME.done is never a file of its own; it may come before NAME.
-        if (marked.size < MOST_NOTICES) marked.add(keyOf(of));
+        // An empty NAME.done is never a file of its own.
+        if (marked.size < MOST_NOTICES) marked.set(keyOf(of), entry.seen.changed);
         const whole = taken.has(keyOf(of)) ? undefined : await lookAt(of);
         if (whole !== undefined) found.set(keyOf(of), { name: of, entry: whole });
       }),
@@ -193,11 +193,13 @@ export function createInbox(options: InboxOptions): Inbox {
     found: readonly { readonly name: Buffer; readonly entry: SeenEntry }[],
   ): Promise<void> {
     const seesAll = await host;
+    // What was written before it was seen is known then.
+    await arrivals.settled();
     const now = Date.now() + lead;
     const judged = found.map(({ name, entry }) => {
       const key = keyOf(name);
       const around = {
-        ...{ marked: marked.has(key), renamed: arrivals.has(textOf(name)), now },
+        ...{ marked: isMarked(key, entry.seen), renamed: arrivals.has(textOf(name)), now },
         local: seesAll && written.has(key),
       };
       const judgement = judge(entry.seen, { ...around, open: false });
@@ -209,8 +211,12 @@ export function createInbox(options: InboxOptions): Inbox {
     for (const { name, key, entry, around, judgement, asks } of judged) {
       const open = asks && entry.files.some((file) => held.has(file));
       const final = open ? judge(entry.seen, { ...around, open }) : judgement;
-      keep({ name, key, seen: entry.seen, marked: around.marked, judgement: final });
+      keep({ name, key, seen: entry.seen, marked: marked.has(key), judgement: final });
     }
+  }
+
+  function isMarked(key: NameKey, { changed, inside = 0 }: Seen): boolean {
+    return (marked.get(key) ?? Number.NEGATIVE_INFINITY) >= Math.max(changed, inside);
   }
 
   function keep(one: {
@@ -282,6 +288,7 @@ export function createInbox(options: InboxOptions): Inbox {
     forget(name) {
       const key = keyOf(name);
       taken.delete(key);
+      marked.delete(key);
       forgetKey(key);
     },
     growing: () => [...growing.values()],

@@ -13,7 +13,10 @@ export async function findRun(work: string, run: string): Promise<Found> {
   const attempts = names.filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
   const told = await Promise.all(attempts.map((one) => toldIn(join(folder, String(one)))));
   const whole = attempts.find((_, index) => told[index] !== undefined);
-  const file = (await fileIn(folder)) !== undefined;
+  const isThere = (await fileIn(folder)) !== undefined;
+  // It goes with a result that is whole, its folder and all.
+  const isConsumed = names.includes(FILE) && attempts.length > 0;
+  const file = isThere || (isConsumed && 'consumed');
   return { file, attempts, ...(whole !== undefined && { whole }) };
 }
 
@@ -39,7 +42,7 @@ export async function outcomeIn({ result }: RunPlace): Promise<Told> {
 }
 
 /** Undefined where there is none, or not all of it. */
-async function toldIn(result: string): Promise<Told | undefined> {
+export async function toldIn(result: string): Promise<Told | undefined> {
   const text = await readFile(join(result, RESULT), 'utf8').catch(nothingThere(''));
   try {
     const { outcome, name, nameBase64 } = JSON.parse(text);

@@ -45,10 +45,23 @@ export function placeOf(options: {
   };
 }
 
-/** Makes the folders of an attempt. Rejects with the error of the host. */
-export async function preparePlace({ folder, result, output }: RunPlace): Promise<void> {
+/** Makes room for the file. Rejects with the error of the host, as those below do. */
+export async function prepareRun({ folder }: RunPlace): Promise<void> {
   // From above, so that each is made by one call.
-  for (const path of [folder, join(folder, FILE), result, output]) await makeFolder(path, 0o755);
+  for (const path of [folder, join(folder, FILE)]) await makeFolder(path, 0o755);
+}
+
+/**
+ * Makes the folders of an attempt, once the file was taken: where there is one, and no file, it is the
+ * job that has taken it away.
+ */
+export async function prepareAttempt({ result, output }: RunPlace): Promise<void> {
+  for (const path of [result, output]) await makeFolder(path, 0o755);
+}
+
+/** Undoes `prepareRun`; a file that is there after all stays. */
+export async function removeUnused({ folder }: RunPlace): Promise<void> {
+  for (const path of [join(folder, FILE), folder]) await rmdir(path).catch(() => undefined);
 }
 
 /** How a run ended, and all that is known of it. */

@@ -26,11 +26,13 @@ import {
   moveFile,
   newRunId,
   placeOf,
-  preparePlace,
+  prepareAttempt,
+  prepareRun,
   RUN_ID,
   type RunPlace,
   removeMarker,
   removePlace,
+  removeUnused,
   type SpoolOutcome,
   takeFile,
   writeResult,
@@ -145,6 +147,8 @@ export function createSpool(options: SpoolOptions): Spool {
   let again = false;
   /** It will be looked again soon whether it may go on. */
   let waits = false;
+  /** The latest claim. */
+  let claimFailed = false;
   /** Of the folder that is locked. */
   let identity: string | undefined;
 
@@ -298,15 +302,16 @@ export function createSpool(options: SpoolOptions): Spool {
     try {
       const now = await see(path);
       if (now === undefined) return inbox.forget(name);
-      if (!marked && !isSame(now.seen, arrival.seen)) return inbox.giveBack(name);
-      await both(journal.keep(entry), preparePlace(place));
+      if (!isSame(now.seen, arrival.seen)) return inbox.giveBack(name);
+      await both(journal.keep(entry), prepareRun(place));
       if (!(await takeFile(path, place.file))) {
         inbox.forget(name);
-        await Promise.all([journal.forget(entry.run), removePlace(place)]);
+        await Promise.all([journal.forget(entry.run), removeUnused(place)]);
         return;
       }
     } catch (error) {
-      await Promise.all([journal.forget(entry.run), removePlace(place)]).catch(() => undefined);
+      await Promise.all([journal.forget(entry.run), removeUnused(place)]).catch(() => undefined);
+      claimFailed = true;
       trouble.tell(await causeOf(error));
       // As it lies there it would be tried again at once.
       roomAt = Number.NEGATIVE_INFINITY;
@@ -314,15 +319,18 @@ export function createSpool(options: SpoolOptions): Spool {
       inbox.giveBack(name);
       return;
     }
-    inbox.forget(name);
+    if (claimFailed) trouble.over();
+    claimFailed = false;
     if (marked) await removeMarker(from, markerOf(name)).catch(trouble.tell);
-    await runIn(entry, place);
+    inbox.forget(name);
+    if (await insist({ entry, place }, () => prepareAttempt(place))) await runIn(entry, place);
   }
 
   async function runAgain(entry: SpoolEntry, place: RunPlace): Promise<void> {
     const ready = await insist({ entry, place }, async () => {
       await journal.keep(entry);
-      await preparePlace(place);
+      await prepareRun(place);
+      await prepareAttempt(place);
     });
     if (ready) await runIn(entry, place);
   }
@@ -331,7 +339,8 @@ export function createSpool(options: SpoolOptions): Spool {
     const { run, spool, name, attempt } = entry;
     // As it is now: nobody can change it any more from outside.
     const found = await see(Buffer.from(place.file));
-    const reason = found && refusalOf(found.seen);
+    const isCancelled = running.get(run)?.cancelled === true;
+    const reason = isCancelled ? 'cancelled' : found === undefined ? GONE : refusalOf(found.seen);
     if (reason !== undefined) {
       return finish(entry, place, { outcome: 'failed', reason, endedAt: Date.now() });
     }
@@ -438,7 +447,13 @@ export function createSpool(options: SpoolOptions): Spool {
       () => false,
     );
     if (isTaken) return;
-    await rename(place.file, path);
+    try {
+      await rename(place.file, path);
+    } catch (error) {
+      // The job has taken it away: the next start says so.
+      if (isMissing(error)) return;
+      throw error;
+    }
     await Promise.all([journal.forget(run), removePlace(place)]);
   }
 
@@ -472,12 +487,17 @@ export function createSpool(options: SpoolOptions): Spool {
       await removeMarker(inbox, markerOf(known.name));
       if (remedy.do === 'run') cutOff.push({ entry: next, place });
       else if (remedy.do === 'publish') {
-        const outcome = await outcomeIn(place);
+        const told = await outcomeIn(place);
         await moveFile(place);
-        await handOver({ ...known, ...outcome }, place);
+        const folder = await handOver({ ...known, ...told }, place);
+        const { outcome = 'failed', name } = told;
+        const ms = Date.now() - known.claimedAt;
+        options.onTold?.({ kind: 'over', run, name, outcome, folder, ms });
       } else {
-        const reason = `it was cut off ${tries(remedy.attempts)}`;
-        await preparePlace(place);
+        const reason =
+          found.file === 'consumed' ? GONE : `it was cut off ${tries(remedy.attempts)}`;
+        await prepareRun(place);
+        await prepareAttempt(place);
         await finish(next, place, { outcome: 'failed', reason, endedAt: Date.now() });
       }
     }
@@ -518,7 +538,18 @@ export function createSpool(options: SpoolOptions): Spool {
         runner.stop(run);
         return true;
       }
-      return false;
+      const waiting = cutOff.findIndex(
+        ({ entry }) => entry.run === name || textOf(entry.name) === name,
+      );
+      const [next] = waiting < 0 ? [] : cutOff.splice(waiting, 1);
+      if (next === undefined) return false;
+      const cancelled = { outcome: 'failed', reason: 'cancelled', endedAt: Date.now() } as const;
+      track(
+        prepareAttempt(next.place)
+          .then(() => finish(next.entry, next.place, cancelled))
+          .catch(trouble.tell),
+      );
+      return true;
     },
 
     status() {
@@ -529,6 +560,9 @@ export function createSpool(options: SpoolOptions): Spool {
         ...{ spool, job, ...now, limit: options.limit },
         running: Array.from(running.values(), ({ entry, since }) => ({
           ...{ run: entry.run, name: textOf(entry.name), attempt: entry.attempt, since },
+        })),
+        again: cutOff.slice(0, MOST_TOLD).map(({ entry: { run, name, attempt } }) => ({
+          ...{ run, name: textOf(name), attempt },
         })),
         growing: growing.map(({ name, why }) => ({ name: textOf(name), why })),
       };
@@ -552,6 +586,8 @@ async function both(...acts: readonly Promise<void>[]): Promise<void> {
     if (act.status === 'rejected') throw act.reason;
   }
 }
+
+const GONE = 'its file was taken away by what ran: it cannot be run again';
 
 function tries(attempts: number): string {
   const times = attempts === 1 ? 'once' : `${attempts} times`;

@@ -19,6 +19,12 @@ export interface SpoolStatus {
     /** It has failed, and its domain stays until then to be looked into. */
     readonly kept?: { readonly domain: string; readonly until: number };
   }[];
+  /** What was cut off and is run again as soon as there is a place: some of it. */
+  readonly again: readonly {
+    readonly run: string;
+    readonly name: string;
+    readonly attempt: number;
+  }[];
   /** What has not arrived yet: some of it. */
   readonly growing: readonly { readonly name: string; readonly why: string }[];
 }

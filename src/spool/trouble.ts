@@ -21,8 +21,9 @@ export function createTrouble(options: {
     tell(error) {
       const problem = error instanceof DomstartError ? error : hostError(options.folder, error);
       now = problem;
-      if (told.has(problem.message)) return;
-      told.add(problem.message);
+      const key = keyOf(problem);
+      if (told.has(key)) return;
+      told.add(key);
       options.onProblem(problem);
     },
     over() {
@@ -30,6 +31,12 @@ export function createTrouble(options: {
       told.clear();
     },
   };
+}
+
+/** The system's messages hold paths that are new at each try. */
+function keyOf({ message, cause }: DomstartError): string {
+  const { code, syscall } = Object(cause) as NodeJS.ErrnoException;
+  return syscall === undefined ? message : `${code} ${syscall}`;
 }
 
 function hostError(folder: string, cause: unknown): DomstartError {

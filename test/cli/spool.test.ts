@@ -4,6 +4,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -179,6 +180,24 @@ describe('with a daemon', () => {
     const { err } = await stop(daemon);
     expect(err).toMatch(/queue is the spool of a: b does not get it/);
   });
+});
+
+test('cancel and retry lose no file, whether or not somebody serves the spool', async () => {
+  mkdirSync(at('in'), { recursive: true });
+  writeFileSync(at('in/x'), 'content');
+  writeFileSync(at('in/x.done'), '');
+  expect((await ask('cancel', 'queue', 'x')).out).toBe('cancelled x\n');
+  expect(readFileSync(at('failed/x/file/x'), 'utf8')).toBe('content');
+  expect([names('in'), names('work')]).toEqual([[], []]);
+  // What its job has unpacked beside it is none of what was dropped.
+  writeFileSync(at('failed/x/file/a'), 'not dropped');
+  expect((await ask('retry', 'queue', 'x')).out).toBe('retried x\n');
+  expect(readFileSync(at('in/x'), 'utf8')).toBe('content');
+  // A result that cannot be handed over.
+  rmSync(at('failed'), { recursive: true });
+  writeFileSync(at('failed'), 'no folder');
+  expect((await ask('cancel', 'queue', 'x')).status).toBe(74);
+  expect(readFileSync(at('in/x'), 'utf8')).toBe('content');
 });
 
 test('`domstart run` of a job that has only a spool says who serves it', async () => {

@@ -23,7 +23,13 @@ test.each<[string, Partial<Seen>, Partial<Circumstances>, object]>([
     { is: 'here', by: 'still' },
   ],
   ['written here a moment ago', {}, { local: true }, { is: 'growing', again: 90 }],
-  ['of a clock that is ahead', { modified: NOW + 1e9 }, {}, { is: 'growing', again: 2000 }],
+  ['of a clock that is ahead', { changed: NOW + 1e9 }, {}, { is: 'growing', again: 2000 }],
+  [
+    'that was given a time to come',
+    { modified: NOW + 1e9, changed: NOW - 2000 },
+    {},
+    { is: 'here', by: 'still' },
+  ],
 ])('a file: %s', (_, seen, circumstances, judgement) => {
   expect(judge({ ...file, ...seen }, { ...around, ...circumstances })).toMatchObject(judgement);
 });

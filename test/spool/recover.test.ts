@@ -19,6 +19,12 @@ test.each<[string, SpoolEntry | undefined, Found, object]>([
     { file: true, attempts: [1], whole: 1 },
     { do: 'publish', attempt: 1 },
   ],
+  [
+    'taken, and then taken away by the job',
+    claimed(1),
+    { file: 'consumed', attempts: [1] },
+    { do: 'fail', attempt: 1, attempts: 3 },
+  ],
   ['ended', ended, { file: false, attempts: [1], whole: 1 }, { do: 'publish', attempt: 1 }],
   ['handed over', ended, nothing, { do: 'forget' }],
   ['handed over after a second attempt', ended, { file: false, attempts: [1] }, { do: 'forget' }],

@@ -1,13 +1,16 @@
 import {
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -338,6 +341,60 @@ test('another folder in its place is served, with a lock of its own', async () =
   const [run = ''] = readdirSync(`${folder}.moved/work`);
   expect(readdirSync(`${folder}.moved/work/${run}/file`)).toEqual(['a']);
   rmSync(`${folder}.moved`, { recursive: true });
+});
+
+test('what a job has made of its file is handed over where it was cut off, and not lost', async () => {
+  mkdirSync(at('work/aaaaaaaa-00000001/file'), { recursive: true });
+  mkdirSync(at('work/aaaaaaaa-00000001/1/output'), { recursive: true });
+  writeFileSync(at('work/aaaaaaaa-00000001/1/output/a'), 'content');
+  const known = { run: 'aaaaaaaa-00000001', spool: folder, name: Buffer.from('a'), job: 'job' };
+  entries.set(known.run, { ...known, step: 'claimed', attempt: 1, claimedAt: 1 });
+  act = async ({ place }) => {
+    renameSync(place.file, join(place.output, 'b'));
+    return { outcome: 'cut off', reason: 'QEMU was killed' };
+  };
+  await ready(serve());
+  drop('b');
+  await until(() => names('failed').length === 2);
+  const reason = 'its file was taken away by what ran: it cannot be run again';
+  expect(told('failed', 'a')).toMatchObject({ reason, attempt: 1 });
+  expect(readFileSync(at('failed/a/output/a'), 'utf8')).toBe('content');
+  expect(told('failed', 'b')).toMatchObject({ reason });
+  expect(requests).toHaveLength(1);
+});
+
+test('what is to be run again is seen, and can be cancelled', async () => {
+  for (const name of ['a', 'b']) {
+    mkdirSync(at(`work/aaaaaaaa-0000000${name}/file`), { recursive: true });
+    writeFileSync(at(`work/aaaaaaaa-0000000${name}/file`, name), 'x');
+    mkdirSync(at(`work/aaaaaaaa-0000000${name}/1`));
+  }
+  act = () => new Promise(() => {});
+  const spool = serve({ limit: 1 });
+  await until(() => requests.length === 1);
+  expect(spool.status().again).toEqual([{ run: 'aaaaaaaa-0000000b', name: 'b', attempt: 2 }]);
+  expect(spool.cancel('b')).toBe(true);
+  await until(() => names('failed').length === 1);
+  expect(told('failed', 'b')).toMatchObject({ reason: 'cancelled' });
+  expect(spool.status().again).toEqual([]);
+  expect(spool.cancel('a')).toBe(true);
+  await until(() => names('failed').length === 2);
+});
+
+test('a marker that is older than what is written says nothing of it', async () => {
+  await ready(serve());
+  writeFileSync(at('in/a.done'), '');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const writer = openSync(at('in/a'), 'w');
+  writeSync(writer, 'first ');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(requests).toEqual([]);
+  writeSync(writer, 'last');
+  closeSync(writer);
+  await until(() => names('done').length === 1);
+  expect(readFileSync(at('done/a/file/a'), 'utf8')).toBe('first last');
+  // It goes with its file all the same.
+  await until(() => names('in').length === 0);
 });
 
 test('a result whose account is empty, as after a fall of the machine, is none: the file is run again', async () => {

@@ -6,13 +6,15 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    burst: { type: 'string', default: '2000' },
-    domains: { type: 'string', default: '0' },
+    // A long run has one that overflows the kernel's queue of notices.
+    burst: { type: 'string' },
+    domains: { type: 'string', default: '5' },
   },
 });
-const [minutes, seed, burst, domains] = [
-  ...[values.minutes, values.seed, values.burst, values.domains].map(Number),
-] as [number, number, number, number];
+const minutes = Number(values.minutes);
+const seed = Number(values.seed);
+const domains = Number(values.domains);
+const burst = Number(values.burst ?? (minutes < 10 ? 2000 : 30_000));
 console.error(`seed ${seed}`);
 const report = await torture({
   ...{ seconds: minutes * 60, seed, burst, domains },

@@ -532,24 +532,19 @@ export function createSpool(options: SpoolOptions): Spool {
   start();
   return {
     cancel(name) {
+      const isIts = ({ entry }: { readonly entry: SpoolEntry }) =>
+        entry.run === name || textOf(entry.name) === name;
+      const at = cutOff.findIndex(isIts);
+      // It is begun, whatever else runs, and ends before its job does.
+      const [next] = at < 0 ? [] : cutOff.splice(at, 1);
+      if (next !== undefined) go(next.entry, () => runAgain(next.entry, next.place));
       for (const [run, one] of running) {
-        if (run !== name && textOf(one.entry.name) !== name) continue;
+        if (!isIts(one)) continue;
         one.cancelled = true;
         runner.stop(run);
         return true;
       }
-      const waiting = cutOff.findIndex(
-        ({ entry }) => entry.run === name || textOf(entry.name) === name,
-      );
-      const [next] = waiting < 0 ? [] : cutOff.splice(waiting, 1);
-      if (next === undefined) return false;
-      const cancelled = { outcome: 'failed', reason: 'cancelled', endedAt: Date.now() } as const;
-      track(
-        prepareAttempt(next.place)
-          .then(() => finish(next.entry, next.place, cancelled))
-          .catch(trouble.tell),
-      );
-      return true;
+      return false;
     },
 
     status() {

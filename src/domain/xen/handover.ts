@@ -2,12 +2,9 @@ import { open } from 'node:fs/promises';
 import { waitingMark } from '../../model/guest-protocol.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { BuiltImage } from '../../ports/images.ts';
-import { collectText, startProgram } from './program.ts';
+import { readStore } from './read-store.ts';
 
 const LINE_END = 0x0a;
-
-/** Milliseconds: without xenstored nobody answers. */
-const ANSWER_LIMIT = 20_000;
 
 export interface Handover {
   /** Of the waiting guest. */
@@ -18,13 +15,8 @@ export interface Handover {
 
 /** The terminal of a domain's console, which Xen's console daemon has made; undefined where it has none. */
 export async function consoleTerminal(domid: number, clock: Clock): Promise<string | undefined> {
-  const program = startProgram(['xenstore-read', `/local/domain/${domid}/console/tty`]);
-  const text = collectText(program);
-  const forget = clock.after(ANSWER_LIMIT, program.kill);
-  const { status } = await program.closed;
-  forget();
-  const path = text().trim();
-  return status === 0 && path.startsWith('/dev/') ? path : undefined;
+  const path = await readStore(`/local/domain/${domid}/console/tty`, clock);
+  return path?.startsWith('/dev/') ? path : undefined;
 }
 
 /** What a waiting guest is to be sent: the run's own part of the image, as it is. */

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { Clock } from '../../ports/clock.ts';
-import { collectText, startProgram } from './program.ts';
+import { readStore } from './read-store.ts';
 
 /** Tells those who have a domain that Xen's store went away. */
 export interface StoreWatch {
@@ -11,8 +11,7 @@ export interface StoreWatch {
 /** Where xenstored listens; it may be told another place, and is not watched then. */
 const SOCKET = '/run/xenstored/socket';
 
-/** Milliseconds that the store has for an answer, and for coming back before it is asked. */
-const ANSWER_LIMIT = 5000;
+/** Milliseconds that the store has for coming back before it is asked. */
 const COMES_BACK = 1000;
 
 /**
@@ -43,7 +42,7 @@ export function createStoreWatch(clock: Clock): StoreWatch {
 
   async function look(): Promise<void> {
     for (const [key, { domid, onLost }] of [...watched]) {
-      if (await knows(domid, clock)) continue;
+      if ((await readStore(`/local/domain/${domid}/name`, clock)) !== undefined) continue;
       if (watched.delete(key)) onLost();
     }
     if (watched.size > 0 && socket === undefined) open();
@@ -63,13 +62,4 @@ export function createStoreWatch(clock: Clock): StoreWatch {
       };
     },
   };
-}
-
-async function knows(domid: string, clock: Clock): Promise<boolean> {
-  const asked = startProgram(['xenstore-read', `/local/domain/${domid}/name`]);
-  collectText(asked);
-  const forget = clock.after(ANSWER_LIMIT, asked.kill);
-  const { status } = await asked.closed;
-  forget();
-  return status === 0;
 }
